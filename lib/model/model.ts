@@ -1,0 +1,60 @@
+/** Number formats in which weights are stored. `int4` is AWQ or GPTQ with groups of 128. */
+export type WeightFormat = 'fp32' | 'bf16' | 'fp16' | 'fp8' | 'int8' | 'int4' | 'nf4' | 'mxfp4' | 'nvfp4';
+
+/** How a model attends, as far as it decides what one token costs in the KV cache. */
+export interface Attention {
+  /**
+   * `mha`: every head has its own keys and values. `gqa`: heads share them. `mla`: one compressed vector a layer.
+   * `none`: an encoder without a KV cache.
+   */
+  readonly kind: 'mha' | 'gqa' | 'mla' | 'none';
+  /** Layers that hold a KV cache; fewer than all layers in hybrid models. */
+  readonly kvLayers: number;
+  /** Heads that hold keys and values, 1 for MLA. */
+  readonly kvHeads: number;
+  /** Elements of one head. */
+  readonly headDim: number;
+  /** MLA only: elements of the compressed vector. */
+  readonly kvLoraRank?: number;
+  /** MLA only: elements of the rotary key that is stored beside it. */
+  readonly qkRopeHeadDim?: number;
+  /** Tokens that a sliding layer looks back, and how many of `kvLayers` slide. The others see the whole context. */
+  readonly slidingWindow?: { readonly tokens: number; readonly layers: number };
+}
+
+/** Mixture of experts, as far as it decides what is quantized and what is shared. */
+export interface MixtureOfExperts {
+  readonly experts: number;
+  readonly expertsPerToken: number;
+}
+
+/**
+ * What is served: the facts about a model that follow from its architecture, whoever serves it.
+ * The catalog holds open models; a model of your own is an object of this type.
+ */
+export interface Model {
+  /** Hugging Face id, such as `meta-llama/Meta-Llama-3-8B-Instruct`. Also the default served model name. */
+  readonly id: string;
+  /** All parameters, a count. */
+  readonly parameters: number;
+  /** Parameters of token embedding and output head, which stay in 16 bit when the rest is quantized. A count. */
+  readonly embeddingParameters: number;
+  readonly layers: number;
+  readonly hiddenSize: number;
+  readonly attentionHeads: number;
+  readonly vocabularySize: number;
+  /** The longest context that the model was made for, in tokens. */
+  readonly maxModelLen: number;
+  readonly attention: Attention;
+  readonly moe?: MixtureOfExperts;
+  /** The format in which its makers published the weights. */
+  readonly nativeFormat: WeightFormat;
+  /** The NIM repository that serves it, without a tag. */
+  readonly nimRepository?: string;
+  /** Where the numbers come from. */
+  readonly source: string;
+  /** False when nobody confirmed a number of this row. */
+  readonly verified: boolean;
+  /** What a reader of the row should know. */
+  readonly note?: string;
+}

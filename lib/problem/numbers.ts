@@ -1,0 +1,13 @@
+import { Problem } from './problem';
+
+/** Problems of a number that must be whole and within bounds; undefined is no problem: it has a default. */
+export function wholeNumberProblems(
+  what: string,
+  value: number | undefined,
+  least: number,
+  most = Number.MAX_SAFE_INTEGER,
+): Problem[] {
+  if (value === undefined || (Number.isSafeInteger(value) && value >= least && value <= most)) return [];
+  const bounds = most === Number.MAX_SAFE_INTEGER ? `${least} or more` : `from ${least} to ${most}`;
+  return [{ check: 'numbers', message: `${what} is ${String(value)}.`, remedy: `Use a whole number, ${bounds}.` }];
+}
