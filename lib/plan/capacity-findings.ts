@@ -1,0 +1,185 @@
+import { Findings, mergeFindings, Problem } from '../problem/problem';
+import {
+  CapacityPlan,
+  CapacityService,
+  ConcurrentSurge,
+  Conflict,
+  QuotaVerdict,
+  ServiceCapacity,
+  SurgeVerdict,
+} from './capacity-plan';
+
+const NOTHING: Findings = { errors: [], warnings: [] };
+const error = (problem: Problem): Findings => ({ errors: [problem], warnings: [] });
+const warning = (problem: Problem): Findings => ({ errors: [], warnings: [problem] });
+
+/** Findings, and the services that they concern. */
+export interface CapacityVerdict {
+  readonly paths: readonly string[];
+  readonly findings: Findings;
+}
+
+/** What the plan says to its users, each thing once. */
+export function capacityVerdicts(plan: CapacityPlan): readonly CapacityVerdict[] {
+  const requests = new Map(plan.request.services.map((service) => [service.path, service]));
+  const verdict = (paths: readonly string[], findings: Findings) => ({ paths, findings });
+  return [
+    ...plan.rest.conflicts.map((conflict) => verdict(pathsOf(conflict), error(shortage(conflict, 'at rest')))),
+    ...plan.maximum.conflicts.map((conflict) =>
+      verdict(pathsOf(conflict), error(shortage(conflict, 'at its maximum'))),
+    ),
+    ...[...new Set([...plan.rest.undecided, ...plan.maximum.undecided])].map((each) =>
+      verdict([each], undecided(each)),
+    ),
+    ...plan.surges.map((surge) => verdict(pathsOf(surge.conflict), error(surgeProblem(surge)))),
+    ...plan.concurrentSurges.map((surges) => verdict(pathsOf(surges.conflict), concurrent(surges))),
+    ...plan.quotas.map((quota) => verdict(Object.keys(quota.gpusByService), quotaFinding(quota))),
+    ...plan.services.map((service) => verdict([service.path], zoneFinding(service))),
+    ...plan.services.map((service) => verdict([service.path], coldStartFinding(requests.get(service.path)!, service))),
+  ];
+}
+
+/**
+ * The same as one.
+ *
+ * @param path only what concerns this service. @default - everything
+ */
+export function capacityFindings(plan: CapacityPlan, path?: string): Findings {
+  const verdicts = capacityVerdicts(plan);
+  const concerned = path === undefined ? verdicts : verdicts.filter(({ paths }) => paths.includes(path));
+  return mergeFindings(concerned.map(({ findings }) => findings));
+}
+
+const pathsOf = ({ demands }: Conflict) => demands.map(({ path }) => path);
+
+const gpus = (count: number) => `${count} GPU${count === 1 ? '' : 's'}`;
+const and = (parts: readonly string[]) =>
+  parts.length < 2 ? parts.join() : `${parts.slice(0, -1).join(', ')} and ${parts[parts.length - 1]}`;
+
+/** `2 (gpupool 2 nodes x 1)` */
+function held({ pools, gpusHeld }: Conflict): string {
+  const each = pools.map(({ name, maxNodes, gpusPerNode }) => `${name} ${nodes(maxNodes)} x ${gpusPerNode}`);
+  return `${gpusHeld} (${each.join(', ')})`;
+}
+
+const nodes = (count: number) => `${count} node${count === 1 ? '' : 's'}`;
+
+/** Numbers that look as if they fit need their reason. */
+function unusable({ gpusNeeded, gpusHeld }: Conflict): string {
+  return gpusNeeded <= gpusHeld
+    ? ' What is left of them is on different nodes, or has no CPU and memory beside it.'
+    : '';
+}
+
+function raise({ remedy }: Pick<Conflict, 'remedy'>): string | undefined {
+  return remedy && `raise maxNodes of ${remedy.pool} from ${remedy.maxNodes} to ${remedy.neededNodes}`;
+}
+
+/** One instruction of the alternatives that there are. */
+function either(...alternatives: (string | false | undefined)[]): string {
+  const text = alternatives.filter(Boolean).join(', or ');
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+function shortage(conflict: Conflict, when: 'at rest' | 'at its maximum'): Problem {
+  const { demands, gpusNeeded } = conflict;
+  const need = ({ path, replicas, gpusPerReplica }: Conflict['demands'][number]) =>
+    `${path} needs ${gpus(replicas * gpusPerReplica)} ${when} (${replicas} x ${gpusPerReplica})`;
+  if (demands.length === 1) {
+    return {
+      check: 'capacity',
+      message: `${need(demands[0]!)}; its pools hold ${held(conflict)}.${unusable(conflict)}`,
+      remedy: either(raise(conflict), when === 'at rest' ? 'lower its replicas' : "lower its scaler's maximum"),
+    };
+  }
+  return {
+    check: 'capacity',
+    message: `${and(demands.map(need))}, together ${gpusNeeded}; their pools hold ${held(conflict)}.${unusable(conflict)} Each fits alone, not together.`,
+    remedy: either(raise(conflict), 'give one of them a pool of its own'),
+  };
+}
+
+function undecided(path: string): Findings {
+  return warning({
+    check: 'capacity',
+    message: `Whether the replicas of ${path} and its neighbours all find a node was not decided: too many ways to mix them.`,
+    remedy: 'Give replicas of different sizes pools of their own.',
+  });
+}
+
+function surgeProblem({ service, step, conflict, partitionFits }: SurgeVerdict): Problem {
+  const own = conflict.demands.find(({ path }) => path === service.path)!;
+  const others = conflict.demands
+    .filter((demand) => demand !== own)
+    .map(({ path, replicas, gpusPerReplica }) => `${path} takes ${replicas * gpusPerReplica}`);
+  return {
+    check: 'rollout-surge',
+    message:
+      `The step ${step.name} of ${service.path} needs ${gpus(own.replicas * own.gpusPerReplica)}: ${step.stableReplicas} stable and ` +
+      `${step.canaryReplicas} canary replicas with ${gpus(own.gpusPerReplica)} each. Its pools hold ${held(conflict)}` +
+      `${others.length > 0 ? `, of which ${and(others)}` : ''}.${unusable(conflict)}`,
+    remedy: either(
+      raise(conflict),
+      partitionFits && 'use CanaryStrategy.partition(), which needs no spare GPU',
+      raise(conflict) === undefined && !partitionFits && 'release with fewer canary replicas',
+    ),
+  };
+}
+
+function concurrent({ when, releases, conflict }: ConcurrentSurge): Findings {
+  const problem = {
+    check: 'rollout-surge',
+    message:
+      `The releases of ${and(releases.map(({ path, step }) => `${path} (step ${step})`))} fit one at a time, not together: ` +
+      `${when === 'now' ? 'now' : 'at their largest steps'} they need ${gpus(conflict.gpusNeeded)}, ` +
+      `and the pools hold ${held(conflict)}.${unusable(conflict)}`,
+    remedy: either('release one after the other', raise(conflict)),
+  };
+  return when === 'now' ? error(problem) : warning(problem);
+}
+
+function quotaFinding({ quota, when, gpusNeeded, gpusByService, partitionFits }: QuotaVerdict): Findings {
+  const moment = typeof when === 'string' ? when : `at the step ${when.step} of ${when.path}`;
+  const each = Object.entries(gpusByService)
+    .filter(([, needed]) => needed > 0)
+    .map(([path, needed]) => `${path} ${needed}`);
+  const problem = {
+    check: 'tenant-quota',
+    message: `The services of ${quota.namespace} need ${gpus(gpusNeeded)} ${when === 'all releases at once' ? 'with all releases at once' : moment} (${each.join(', ')}); the quota of ${quota.resourceName} allows ${quota.gpus}, and pods beyond it are not made.`,
+    remedy: either(
+      `raise the quota of ${quota.namespace} to ${gpusNeeded}`,
+      when === 'all releases at once' && 'release one after the other',
+      partitionFits && 'use CanaryStrategy.partition(), which needs no spare GPU',
+    ),
+  };
+  return when === 'all releases at once' ? warning(problem) : error(problem);
+}
+
+/** Somebody who runs two replicas wants one to survive; a cloud zone is also what runs out of GPUs first. */
+function zoneFinding({ path, zones, atRest }: ServiceCapacity): Findings {
+  if (zones.length !== 1 || atRest.replicas < 2) return NOTHING;
+  return warning({
+    check: 'single-zone',
+    message: `All ${atRest.replicas} replicas of ${path} are in ${zones[0]}: they fail together, and none can start while the zone has no GPU.`,
+    remedy: 'Add a zone to the pool, or a pool in another zone.',
+  });
+}
+
+function coldStartFinding(request: CapacityService, { path, coldStart, atRest }: ServiceCapacity): Findings {
+  if (coldStart !== 'misses-objective') return NOTHING;
+  const { coldStartSeconds, coldStartObjectiveSeconds } = request;
+  const numbers = `A new replica of ${path} takes ${coldStartSeconds} s to its first answer; the objective is ${coldStartObjectiveSeconds} s.`;
+  if (atRest.replicas > 0) {
+    return warning({
+      check: 'cold-start',
+      message: `${numbers} Until then the ${atRest.replicas} that run${atRest.replicas === 1 ? 's' : ''} must carry the load.`,
+      remedy: 'Keep more replicas at rest, fill the model cache beforehand, or keep a node warm with minNodes.',
+    });
+  }
+  return error({
+    check: 'cold-start',
+    message: `${numbers} It scales to zero, so a first caller waits that long.`,
+    remedy:
+      'Keep one replica at rest, fill the model cache beforehand, keep a node warm with minNodes, or state a longer objective.',
+  });
+}

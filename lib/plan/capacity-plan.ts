@@ -1,0 +1,492 @@
+import { connected } from './connected';
+import { AssignmentDemand, AssignmentPool, assignReplicas } from './replica-assignment';
+
+/** Nodes that services share; a GpuNodePool is one. */
+export interface CapacityPool {
+  readonly name: string;
+  readonly maxNodes: number;
+  readonly gpusPerNode: number;
+  /** Zones of the nodes; empty when any will do. @default - any */
+  readonly zones?: readonly string[];
+}
+
+/** GPUs that a namespace may request at once. */
+export interface CapacityQuota {
+  readonly namespace: string;
+  /** The extended resource that it counts. @default 'nvidia.com/gpu' */
+  readonly resourceName?: string;
+  readonly gpus: number;
+}
+
+/** What runs at one step of a release. A ReleaseStep and the number of stable replicas make one. */
+export interface CapacityStep {
+  readonly name: string;
+  readonly stableReplicas: number;
+  readonly canaryReplicas: number;
+}
+
+/** One service, as far as it needs room. */
+export interface CapacityService {
+  /** How messages name it, such as `nim/llama3-8b`. Unlike that of every other service. */
+  readonly path: string;
+  readonly namespace: string;
+  readonly gpusPerReplica: number;
+  /** The extended resource of those GPUs. @default 'nvidia.com/gpu' */
+  readonly resourceName?: string;
+  /** Pools that its pods may run in, in order of preference. */
+  readonly pools: readonly {
+    readonly name: string;
+    /** Replicas that a node holds: planNodeFit's `podsPerNode`. @default - as many as its GPUs allow */
+    readonly podsPerNode?: number;
+  }[];
+  /** Replicas when nobody calls; 0 for a service that scales to zero. */
+  readonly replicasAtRest: number;
+  /** @default - replicasAtRest: nothing scales it */
+  readonly replicasAtMaximum?: number;
+  /** Steps of the release that is under way or prepared. @default - none */
+  readonly steps?: readonly CapacityStep[];
+  /** Name of the step that is applied. @default - none */
+  readonly currentStep?: string;
+  /** From a new pod to its first answer, node and image included, in seconds. @default - unknown: not judged */
+  readonly coldStartSeconds?: number;
+  /** The longest that a caller may have to wait for a new replica, in seconds. @default - none */
+  readonly coldStartObjectiveSeconds?: number;
+}
+
+export interface CapacityRequest {
+  /** All services that share the pools. */
+  readonly services: readonly CapacityService[];
+  readonly pools: readonly CapacityPool[];
+  /** @default - none */
+  readonly quotas?: readonly CapacityQuota[];
+}
+
+/** What is in use at one moment. */
+export interface Load {
+  readonly replicas: number;
+  readonly gpus: number;
+  /** Nodes in use; as many as it would take, where there are not enough. */
+  readonly nodes: number;
+}
+
+/** One service's load; nodes as if it had them to itself. */
+export interface ServiceCapacity {
+  readonly path: string;
+  readonly atRest: Load;
+  readonly atMaximum: Load;
+  readonly steps: readonly (CapacityStep & {
+    readonly load: Load;
+  })[];
+  /** Zones that its pods can be in; empty when any will do. */
+  readonly zones: readonly string[];
+  /** A cold start against its objective; undefined when one of them is not known, or no replica ever starts cold. */
+  readonly coldStart?: 'within-objective' | 'misses-objective';
+}
+
+/** Services that do not find room at the same time, though any of them alone, or without one of the others, would. */
+export interface Conflict {
+  /** What every service needs of the pools; the smallest set that does not fit. */
+  readonly demands: readonly AssignmentDemand[];
+  readonly gpusNeeded: number;
+  /** The pools that they may use. */
+  readonly pools: readonly CapacityPool[];
+  readonly gpusHeld: number;
+  /** The smallest change that makes room; undefined when nodes of no single pool would. */
+  readonly remedy?: { readonly pool: string; readonly maxNodes: number; readonly neededNodes: number };
+}
+
+/** Room for one moment: what does not fit, or why nobody knows. */
+export interface RoomVerdict {
+  readonly conflicts: readonly Conflict[];
+  /** Services whose mix of replicas was too large to decide. */
+  readonly undecided: readonly string[];
+}
+
+/** The first step of a release for which there is no room. */
+export interface SurgeVerdict {
+  readonly service: CapacityService;
+  readonly step: CapacityStep;
+  readonly conflict: Conflict;
+  /** True when replacing pods in place would fit, because what runs now does. */
+  readonly partitionFits: boolean;
+}
+
+/** Releases that each fit, and do not fit at the same time. */
+export interface ConcurrentSurge {
+  /** `now`: their current steps; `largest`: the largest step of each. */
+  readonly when: 'now' | 'largest';
+  readonly releases: readonly { readonly path: string; readonly step: string }[];
+  readonly conflict: Conflict;
+}
+
+/** A namespace whose services want more GPUs than its quota allows. */
+export interface QuotaVerdict {
+  readonly quota: Required<CapacityQuota>;
+  readonly when: 'at rest' | 'at maximum' | { readonly step: string; readonly path: string } | 'all releases at once';
+  readonly gpusNeeded: number;
+  readonly gpusByService: Readonly<Record<string, number>>;
+  /** True when replacing pods in place would stay within the quota. */
+  readonly partitionFits: boolean;
+}
+
+/** Room for all services, at every moment that can be foreseen. */
+export interface CapacityPlan {
+  readonly request: CapacityRequest;
+  readonly services: readonly ServiceCapacity[];
+  readonly total: { readonly atRest: Load; readonly atMaximum: Load };
+  readonly rest: RoomVerdict;
+  readonly maximum: RoomVerdict;
+  readonly surges: readonly SurgeVerdict[];
+  readonly concurrentSurges: readonly ConcurrentSurge[];
+  readonly quotas: readonly QuotaVerdict[];
+}
+
+/**
+ * Computes the plan. Pure: the same request gives the same plan. Services that share no pool, not even over others, are
+ * planned apart; where everything fits at its largest at the same time, nothing smaller is tried.
+ */
+export function planCapacity(request: CapacityRequest): CapacityPlan {
+  const { services, pools, quotas = [] } = request;
+  const byName = new Map(pools.map((pool) => [pool.name, pool]));
+  const islands = connected(services, (service) => service.pools.map(({ name }) => name)).map((members) => {
+    const names = [...new Set(members.flatMap((service) => service.pools.map(({ name }) => name)))];
+    return planIsland(
+      members,
+      names.flatMap((name) => byName.get(name) ?? []),
+    );
+  });
+  const loads = new Map(islands.flatMap((island) => island.services.map((service) => [service.path, service])));
+  const namespaces = new Map<string, CapacityService[]>();
+  for (const service of services) {
+    const own = namespaces.get(service.namespace);
+    if (own) own.push(service);
+    else namespaces.set(service.namespace, [service]);
+  }
+  return {
+    request,
+    services: services.map(({ path }) => loads.get(path)!),
+    total: {
+      atRest: sumOf(islands.map(({ total }) => total.atRest)),
+      atMaximum: sumOf(islands.map(({ total }) => total.atMaximum)),
+    },
+    rest: allRooms(islands.map(({ rest }) => rest)),
+    maximum: allRooms(islands.map(({ maximum }) => maximum)),
+    surges: islands.flatMap(({ surges }) => surges),
+    concurrentSurges: islands.flatMap(({ concurrentSurges: found }) => found),
+    quotas: quotas.flatMap((quota) => quotaVerdict(quota, namespaces.get(quota.namespace) ?? [])),
+  };
+}
+
+type Island = Omit<CapacityPlan, 'request' | 'quotas'>;
+
+/** The plan of services that share pools. */
+function planIsland(services: readonly CapacityService[], pools: readonly CapacityPool[]): Island {
+  const atRest = services.map((service) => demandOf(service, service.replicasAtRest, pools));
+  const scaled = services.some((service) => maximumOf(service) > service.replicasAtRest);
+  const atMaximum = scaled ? services.map((service) => demandOf(service, maximumOf(service), pools)) : atRest;
+  const each = (demands: readonly AssignmentDemand[]) => demands.map((demand) => loadOf([demand], pools));
+  const together = (demands: readonly AssignmentDemand[], alone: readonly Load[]) =>
+    alone.length === 1 ? alone[0]! : loadOf(demands, pools);
+  const restLoads = each(atRest);
+  const maximumLoads = scaled ? each(atMaximum) : restLoads;
+  const totalAtRest = together(atRest, restLoads);
+  const loads = {
+    services: services.map((service, at) => ({
+      path: service.path,
+      atRest: restLoads[at]!,
+      atMaximum: maximumLoads[at]!,
+      steps: (service.steps ?? []).map((step) => ({
+        ...step,
+        load: loadOf([duringStep(service, step, pools)], pools),
+      })),
+      zones: zonesOf(service, pools),
+      ...coldStart(service),
+    })),
+    total: { atRest: totalAtRest, atMaximum: scaled ? together(atMaximum, maximumLoads) : totalAtRest },
+  };
+  const largest = services.map((service) => demandOf(service, largestOf(service), pools));
+  if (assignReplicas(largest, pools).verdict === 'fits') {
+    return { ...loads, rest: NO_CONFLICT, maximum: NO_CONFLICT, surges: [], concurrentSurges: [] };
+  }
+  const rest = room(atRest, pools);
+  const surges = services.flatMap((service) => surgeOf(service, atRest, rest, pools));
+  return {
+    ...loads,
+    rest,
+    maximum: scaled ? room(atMaximum, pools) : NO_CONFLICT,
+    surges,
+    concurrentSurges: concurrentSurges(services, atRest, surges, pools),
+  };
+}
+
+const NO_CONFLICT: RoomVerdict = { conflicts: [], undecided: [] };
+
+const allRooms = (rooms: readonly RoomVerdict[]): RoomVerdict => ({
+  conflicts: rooms.flatMap(({ conflicts }) => conflicts),
+  undecided: rooms.flatMap(({ undecided }) => undecided),
+});
+
+const sumOf = (loads: readonly Load[]): Load => ({
+  replicas: sum(loads.map(({ replicas }) => replicas)),
+  gpus: sum(loads.map(({ gpus }) => gpus)),
+  nodes: sum(loads.map(({ nodes }) => nodes)),
+});
+
+/** Replicas when a service is at its largest, whether by its scaler or by a step of its release. */
+const largestOf = (service: CapacityService) =>
+  Math.max(
+    maximumOf(service),
+    ...(service.steps ?? []).map(({ stableReplicas, canaryReplicas }) => stableReplicas + canaryReplicas),
+  );
+
+const maximumOf = ({ replicasAtRest, replicasAtMaximum }: CapacityService) =>
+  Math.max(replicasAtRest, replicasAtMaximum ?? replicasAtRest);
+
+function demandOf(service: CapacityService, replicas: number, pools: readonly CapacityPool[]): AssignmentDemand {
+  // Numbers that cannot be are told where they were stated; here they take no room.
+  const possible = Number.isSafeInteger(replicas) && Number.isSafeInteger(service.gpusPerReplica);
+  return {
+    path: service.path,
+    replicas: possible && replicas > 0 && service.gpusPerReplica > 0 ? replicas : 0,
+    gpusPerReplica: service.gpusPerReplica,
+    pools: service.pools.flatMap(({ name, podsPerNode }) => {
+      const pool = pools.find((candidate) => candidate.name === name);
+      const byGpus = pool ? Math.floor(pool.gpusPerNode / service.gpusPerReplica) : 0;
+      return pool ? [{ name, podsPerNode: Math.min(byGpus, podsPerNode ?? byGpus) }] : [];
+    }),
+  };
+}
+
+const duringStep = (service: CapacityService, step: CapacityStep, pools: readonly CapacityPool[]) =>
+  demandOf(service, step.stableReplicas + step.canaryReplicas, pools);
+
+function withStep(
+  demands: readonly AssignmentDemand[],
+  service: CapacityService,
+  step: CapacityStep,
+  pools: readonly CapacityPool[],
+): AssignmentDemand[] {
+  return demands.map((demand) => (demand.path === service.path ? duringStep(service, step, pools) : demand));
+}
+
+function loadOf(demands: readonly AssignmentDemand[], pools: readonly CapacityPool[]): Load {
+  const assignment = assignReplicas(demands, pools);
+  const alone = ({ replicas, pools: [preferred] }: AssignmentDemand) =>
+    replicas === 0 ? 0 : Math.ceil(replicas / Math.max(1, preferred?.podsPerNode ?? 1));
+  return {
+    replicas: sum(demands.map(({ replicas }) => replicas)),
+    gpus: sum(demands.map(gpusOf)),
+    nodes: sum(assignment.verdict === 'fits' ? Object.values(assignment.nodes) : demands.map(alone)),
+  };
+}
+
+function zonesOf(service: CapacityService, pools: readonly CapacityPool[]): string[] {
+  const own = pools.filter(({ name }) => service.pools.some((pool) => pool.name === name));
+  return own.some(({ zones = [] }) => zones.length === 0)
+    ? []
+    : [...new Set(own.flatMap(({ zones = [] }) => zones))].sort();
+}
+
+function coldStart(service: CapacityService): Pick<ServiceCapacity, 'coldStart'> {
+  const { coldStartSeconds: seconds, coldStartObjectiveSeconds: objective } = service;
+  if (seconds === undefined || objective === undefined || maximumOf(service) === service.replicasAtRest) return {};
+  return { coldStart: seconds <= objective ? 'within-objective' : 'misses-objective' };
+}
+
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+const gpusOf = ({ replicas, gpusPerReplica }: AssignmentDemand) => replicas * gpusPerReplica;
+
+/** Judges one moment, each group of services that share pools on its own. */
+function room(demands: readonly AssignmentDemand[], pools: readonly CapacityPool[]): RoomVerdict {
+  const conflicts: Conflict[] = [];
+  const undecided: string[] = [];
+  for (const group of groups(demands)) {
+    const { verdict } = assignReplicas(group, pools);
+    if (verdict === 'undecided') undecided.push(...group.map(({ path }) => path));
+    if (verdict === 'does-not-fit') conflicts.push(conflictOf(group, pools));
+  }
+  return { conflicts, undecided };
+}
+
+/**
+ * Services that reach each other over shared pools. Those without a replica take no room; those whose pod fits no node of any
+ * pool are judged by `node-fit`.
+ */
+function groups(demands: readonly AssignmentDemand[]): AssignmentDemand[][] {
+  const present = demands.filter(({ replicas, pools }) => replicas > 0 && pools.some((pool) => pool.podsPerNode > 0));
+  return connected(present, (demand) => usablePools([demand]));
+}
+
+const usablePools = (demands: readonly AssignmentDemand[]) => [
+  ...new Set(demands.flatMap(({ pools }) => pools.flatMap(({ name, podsPerNode }) => (podsPerNode > 0 ? [name] : [])))),
+];
+
+const lacksRoom = (demands: readonly AssignmentDemand[], pools: readonly AssignmentPool[]) =>
+  assignReplicas(demands, pools).verdict === 'does-not-fit';
+
+/** Drops every service without which there is still no room; each that remains is needed for the conflict. */
+function conflictOf(group: readonly AssignmentDemand[], pools: readonly CapacityPool[]): Conflict {
+  const demands = group.reduce<readonly AssignmentDemand[]>((kept, demand) => {
+    const without = kept.filter((other) => other !== demand);
+    return lacksRoom(without, pools) ? without : kept;
+  }, group);
+  const names = usablePools(demands);
+  const own = pools.filter(({ name }) => names.includes(name));
+  return {
+    demands,
+    gpusNeeded: sum(demands.map(gpusOf)),
+    pools: own,
+    gpusHeld: sum(own.map(({ maxNodes, gpusPerNode }) => maxNodes * gpusPerNode)),
+    // Room for the smallest set may be taken by the others at once.
+    remedy: smallestRaise([group], pools, own) ?? smallestRaise([demands], pools, own),
+  };
+}
+
+/** The pool that needs the fewest more nodes so that each of these moments fits. */
+function smallestRaise(
+  moments: readonly (readonly AssignmentDemand[])[],
+  pools: readonly CapacityPool[],
+  candidates: readonly CapacityPool[],
+): Conflict['remedy'] {
+  const mostReplicas = Math.max(0, ...moments.map((demands) => sum(demands.map(({ replicas }) => replicas))));
+  const raises = candidates.flatMap(({ name, maxNodes }) => {
+    const fits = (nodes: number) => {
+      const raised = pools.map((pool) => (pool.name === name ? { ...pool, maxNodes: nodes } : pool));
+      return moments.every((demands) => assignReplicas(demands, raised).verdict === 'fits');
+    };
+    // A node for each replica is enough, if nodes of this pool are of use at all.
+    let enough = maxNodes + mostReplicas;
+    if (!fits(enough)) return [];
+    for (let tooFew = maxNodes; enough - tooFew > 1;) {
+      const middle = Math.floor((tooFew + enough) / 2);
+      if (fits(middle)) enough = middle;
+      else tooFew = middle;
+    }
+    return [{ pool: name, maxNodes, neededNodes: enough }];
+  });
+  return raises.sort((one, other) => one.neededNodes - one.maxNodes - (other.neededNodes - other.maxNodes))[0];
+}
+
+/** The conflict of which this service is a part, when all others are at rest and it is at this step. */
+function conflictAt(demands: readonly AssignmentDemand[], path: string, pools: readonly CapacityPool[]) {
+  const group = groups(demands).find((members) => members.some((demand) => demand.path === path));
+  if (!group || !lacksRoom(group, pools)) return undefined;
+  // The service itself is tried last, so that it stays in the set if it is part of any conflict.
+  const others = group.filter((demand) => demand.path !== path);
+  const conflict = conflictOf([...others, ...group.filter((demand) => demand.path === path)], pools);
+  return conflict.demands.some((demand) => demand.path === path) ? { conflict, group } : undefined;
+}
+
+function surgeOf(
+  service: CapacityService,
+  atRest: readonly AssignmentDemand[],
+  rest: RoomVerdict,
+  pools: readonly CapacityPool[],
+): SurgeVerdict[] {
+  const largest = largestStep(service);
+  if (!largest || !lacksRoom(withStep(atRest, service, largest, pools), pools)) return [];
+  const surging = (service.steps ?? []).filter(({ canaryReplicas }) => canaryReplicas > 0);
+  const failing = surging.flatMap((step) => {
+    const demands = withStep(atRest, service, step, pools);
+    const found = conflictAt(demands, service.path, pools);
+    return found ? [{ step, ...found }] : [];
+  });
+  const first = failing[0];
+  if (!first) return [];
+  const inTheWay = rest.conflicts.some(({ demands }) => demands.some(({ path }) => path === service.path));
+  // Room for the first step that fails would only move the news to the next one.
+  const remedy =
+    smallestRaise(
+      failing.map(({ group }) => group),
+      pools,
+      first.conflict.pools,
+    ) ?? first.conflict.remedy;
+  return [
+    {
+      service,
+      step: first.step,
+      conflict: { ...first.conflict, remedy },
+      partitionFits: first.step.stableReplicas >= 2 && !inTheWay,
+    },
+  ];
+}
+
+/** Releases that fit one at a time. What does not even fit alone is told by its own verdict. */
+function concurrentSurges(
+  services: readonly CapacityService[],
+  atRest: readonly AssignmentDemand[],
+  surges: readonly SurgeVerdict[],
+  pools: readonly CapacityPool[],
+): ConcurrentSurge[] {
+  const fitsAlone = services.filter(({ path }) => !surges.some(({ service }) => service.path === path));
+  const moment = (when: ConcurrentSurge['when']): ConcurrentSurge[] => {
+    const releases = fitsAlone.flatMap((service) => {
+      const step = when === 'now' ? currentStep(service) : largestStep(service);
+      return step && step.canaryReplicas > 0 ? [{ service, step }] : [];
+    });
+    if (releases.length < 2) return [];
+    const demands = releases.reduce<readonly AssignmentDemand[]>(
+      (all, { service, step }) => withStep(all, service, step, pools),
+      atRest,
+    );
+    return room(demands, pools).conflicts.flatMap((conflict) => {
+      const part = releases.filter(({ service }) => conflict.demands.some(({ path }) => path === service.path));
+      if (part.length < 2) return [];
+      return [{ when, conflict, releases: part.map(({ service, step }) => ({ path: service.path, step: step.name })) }];
+    });
+  };
+  const now = moment('now');
+  return now.length > 0 ? now : moment('largest');
+}
+
+const currentStep = (service: CapacityService) => service.steps?.find(({ name }) => name === service.currentStep);
+
+function largestStep({ steps = [] }: CapacityService): CapacityStep | undefined {
+  const size = (step: CapacityStep) => step.stableReplicas + step.canaryReplicas;
+  return steps.reduce<CapacityStep | undefined>(
+    (most, step) => (most && size(most) >= size(step) ? most : step),
+    undefined,
+  );
+}
+
+const DEFAULT_RESOURCE = 'nvidia.com/gpu';
+
+/** The moment at which the quota is exceeded most; of equal ones the first in the order rest, maximum, steps. */
+function quotaVerdict(quota: CapacityQuota, services: readonly CapacityService[]): QuotaVerdict[] {
+  const resourceName = quota.resourceName ?? DEFAULT_RESOURCE;
+  const counted = services.filter(
+    (service) => service.namespace === quota.namespace && (service.resourceName ?? DEFAULT_RESOURCE) === resourceName,
+  );
+  const moment = (when: QuotaVerdict['when'], replicas: (service: CapacityService) => number, stableReplicas = 0) => {
+    const gpusByService = Object.fromEntries(
+      counted.map((service) => [service.path, replicas(service) * service.gpusPerReplica]),
+    );
+    return { when, gpusByService, gpusNeeded: sum(Object.values(gpusByService)), stableReplicas };
+  };
+  const size = (step: CapacityStep | undefined) => (step ? step.stableReplicas + step.canaryReplicas : 0);
+  const rest = moment('at rest', ({ replicasAtRest }) => replicasAtRest);
+  const steps = counted.flatMap((service) =>
+    (service.steps ?? []).map((step) =>
+      moment(
+        { step: step.name, path: service.path },
+        (other) => (other === service ? size(step) : other.replicasAtRest),
+        step.stableReplicas,
+      ),
+    ),
+  );
+  const together = moment('all releases at once', (service) =>
+    Math.max(service.replicasAtRest, size(largestStep(service))),
+  );
+  const certain = [rest, moment('at maximum', maximumOf), ...steps];
+  const worst = certain.reduce((most, each) => (each.gpusNeeded > most.gpusNeeded ? each : most));
+  const exceeded = worst.gpusNeeded > quota.gpus ? worst : together;
+  if (exceeded.gpusNeeded <= quota.gpus) return [];
+  const { stableReplicas, ...verdict } = exceeded;
+  return [
+    {
+      ...verdict,
+      quota: { ...quota, resourceName },
+      partitionFits: stableReplicas >= 2 && certain.slice(0, 2).every(({ gpusNeeded }) => gpusNeeded <= quota.gpus),
+    },
+  ];
+}
