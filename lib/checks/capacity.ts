@@ -1,0 +1,102 @@
+import { IConstruct } from 'constructs';
+import { GpuNodePool } from '../hardware/gpu-node-pool';
+import { capacityVerdicts } from '../plan/capacity-findings';
+import { CapacityPlan, CapacityRequest, CapacityService, planCapacity } from '../plan/capacity-plan';
+import { planNodeFit } from '../plan/node-fit';
+import { Problem } from '../problem/problem';
+import { DeclaredService, Declarations } from './declarations';
+import { requestOfPod } from './pod-request';
+import { reportWarnings, standing } from './report';
+
+/** What all services of an app need of their pools and quotas together, as the capacity plan wants to be asked. */
+export function capacityRequest(declared: Declarations): CapacityRequest {
+  const services = declared.services();
+  const pools = services.flatMap(({ tracks }) => tracks.flatMap(({ request }) => request.nodePools));
+  const nameOf = poolNames(pools);
+  return {
+    services: services.map((service) => capacityService(service, nameOf)),
+    pools: [...new Map(pools.map((pool) => [nameOf(pool), { ...sizeOf(pool), name: nameOf(pool) }])).values()],
+    quotas: declared.quotas,
+  };
+}
+
+const sizeOf = ({ maxNodes, gpusPerNode, zones }: GpuNodePool) => ({ maxNodes, gpusPerNode, zones });
+
+/** Pools of two platforms may have one name; then the platform tells them apart. */
+function poolNames(pools: readonly GpuNodePool[]): (pool: GpuNodePool) => string {
+  const platforms = new Map<string, Set<string>>();
+  for (const { name, platform } of pools) platforms.set(name, (platforms.get(name) ?? new Set()).add(platform));
+  return ({ name, platform }) => (platforms.get(name)!.size > 1 ? `${name} (${platform})` : name);
+}
+
+function capacityService(
+  { namespace, name, tracks, release }: DeclaredService,
+  nameOf: (pool: GpuNodePool) => string,
+): CapacityService {
+  const [first] = tracks;
+  const { resources, startup } = first!.plan;
+  const pod = requestOfPod(first!.pod, resources.gpuResourceName);
+  const replicas = (counted: typeof tracks) => counted.reduce((sum, track) => sum + track.replicas, 0);
+  // Without a release nobody knows what a canary is for, so both tracks are there to stay.
+  const atRest = release ? replicas(tracks.filter(({ track }) => track === 'stable')) : replicas(tracks);
+  return {
+    path: `${namespace}/${name}`,
+    namespace,
+    gpusPerReplica: resources.gpus,
+    resourceName: resources.gpuResourceName,
+    pools: first!.request.nodePools.map((pool) => ({
+      name: nameOf(pool),
+      podsPerNode: planNodeFit({ pod, pool }).podsPerNode,
+    })),
+    replicasAtRest: atRest,
+    steps: release?.steps.map(({ name: step, canaryReplicas }) => ({
+      name: step,
+      canaryReplicas,
+      stableReplicas: atRest,
+    })),
+    currentStep: release?.current,
+    coldStartSeconds: startup.nodeSeconds + startup.imagePullSeconds + startup.coldSeconds,
+  };
+}
+
+/** The capacity plan of the app that the construct is in. */
+export function appCapacity(construct: IConstruct): CapacityPlan {
+  return judgement(Declarations.of(construct)).plan;
+}
+
+/**
+ * What the capacity of the whole app says to the construct of one service, waivers counted. To be asked when everything is
+ * declared, that is, by a validation; the plan is computed once for all that ask.
+ */
+export function capacityErrors(construct: IConstruct): readonly Problem[] {
+  return judgement(Declarations.of(construct)).errors.get(construct) ?? [];
+}
+
+interface Judgement {
+  /** How much was declared when this was computed. */
+  readonly size: number;
+  readonly plan: CapacityPlan;
+  readonly errors: ReadonlyMap<IConstruct, readonly Problem[]>;
+}
+
+const judgements = new WeakMap<Declarations, Judgement>();
+
+function judgement(declared: Declarations): Judgement {
+  const known = judgements.get(declared);
+  if (known?.size === declared.size) return known;
+  const plan = planCapacity(capacityRequest(declared));
+  const constructs = new Map(
+    declared.services().map(({ namespace, name, tracks }) => [`${namespace}/${name}`, tracks[0]!.construct]),
+  );
+  const errors = new Map<IConstruct, readonly Problem[]>();
+  for (const { paths, findings } of capacityVerdicts(plan)) {
+    // What concerns several services is told once, by the first of them.
+    const construct = constructs.get(paths[0]!)!;
+    const found = standing(construct, findings.errors);
+    if (found.length > 0) errors.set(construct, [...(errors.get(construct) ?? []), ...found]);
+    reportWarnings(construct, findings.warnings);
+  }
+  const judged = { size: declared.size, plan, errors };
+  judgements.set(declared, judged);
+  return judged;
+}

@@ -1,0 +1,359 @@
+/** One check: what its id stands for. */
+export interface Check {
+  readonly id: string;
+  /** The question that it helps to answer. */
+  readonly group: string;
+  /** What it protects from, in one sentence. */
+  readonly protects: string;
+  /** Why that happens, and where it is known from. */
+  readonly why: string;
+  /**
+   * False when the cluster or the synthesis itself could not go on: a waiver would only move the error.
+   */
+  readonly waivable: boolean;
+}
+
+const WAIVABLE = true;
+const FINAL = false;
+
+const check = <Id extends string>(id: Id, waivable: boolean, protects: string, why: string) => ({
+  id,
+  waivable,
+  protects,
+  why,
+});
+
+/** Checks of one question. */
+const asks = <const Checks extends readonly Omit<Check, 'group'>[]>(group: string, checks: Checks) =>
+  checks.map((each) => ({ ...each, group })) as {
+    readonly [At in keyof Checks]: Checks[At] & { readonly group: string };
+  };
+
+/**
+ * All checks, by the question they ask. The pages in docs/checks are made from this table.
+ */
+export const CHECKS = [
+  ...asks('Does it run?', [
+    check(
+      'gpu-memory-fit',
+      WAIVABLE,
+      'Weights and KV cache that do not fit the GPU: the server ends with CUDA out of memory, or refuses to start.',
+      'Kubernetes shows only a failing startup probe (vllm-project/aibrix#1054). The plan adds up weights, activations, and what one sequence of maxModelLen costs in the KV cache, and compares that with what CUDA gives a process.',
+    ),
+    check(
+      'gpu-parallelism',
+      WAIVABLE,
+      'A tensor parallel size that does not divide the attention heads: the server refuses to start.',
+      'Heads are dealt out over the GPUs; 40 heads over 6 GPUs cannot be (vllm-project/vllm#4232).',
+    ),
+    check(
+      'gpu-precision',
+      WAIVABLE,
+      'Number formats that the GPU cannot compute in: bf16 on a T4, fp8 on Turing.',
+      'bf16 takes compute capability 8.0, fp8 in hardware 8.9 (substratusai/vllm-docker#37).',
+    ),
+    check(
+      'gpu-context-length',
+      WAIVABLE,
+      'A maxModelLen that the model was not made for: the server refuses to start.',
+      'Positions beyond the rotary embedding give garbage, so servers check it before they load anything.',
+    ),
+    check(
+      'gpu-topology',
+      WAIVABLE,
+      'Tensor parallelism over PCIe: it works, and every token waits for the slowest link.',
+      'Each layer exchanges its activations between all GPUs of the group; NVLink has ten times the bandwidth of PCIe 4.',
+    ),
+    check(
+      'node-fit',
+      WAIVABLE,
+      'Pods that no node of the pool can hold: they stay Pending, and the autoscaler adds nothing.',
+      'A node offers less than its machine type: kubelet, system and DaemonSets take theirs first. A g2-standard-4 with 16 GB offers a pod about 12 GiB.',
+    ),
+    check(
+      'memory',
+      WAIVABLE,
+      'Shared memory that takes all of the pod: the server is killed when it uses it.',
+      'A memory-backed /dev/shm counts against the memory limit of the pod.',
+    ),
+    check(
+      'resources',
+      FINAL,
+      'A limit below its request.',
+      'The API server refuses such a pod, and only an event of the StatefulSet says so.',
+    ),
+    check(
+      'model-cache',
+      WAIVABLE,
+      'A cache that cannot hold the model, or that nobody may fill.',
+      'A download that fills the disk fails half-way, after minutes, on every start.',
+    ),
+    check(
+      'zonal-cache',
+      WAIVABLE,
+      'Disks that hold a pod in a zone that has no GPU left.',
+      'A ReadWriteOnce disk belongs to the zone in which it was made; its pod can start nowhere else (opendatahub-io/odh-manifests#259).',
+    ),
+  ]),
+  ...asks('Does it start and stop in time?', [
+    check(
+      'startup',
+      WAIVABLE,
+      'A startup probe shorter than the model load: a crash loop that downloads for ever.',
+      'A fixed delay stands in for a load time that depends on the model (kserve/kserve#5062). The probe allows twice the stated or derived cold start.',
+    ),
+    check(
+      'shutdown',
+      WAIVABLE,
+      'Answers that are cut because the machine is gone before they end.',
+      'Spot machines are taken away with 30 s (GKE, AKS) or 120 s (EKS) of notice, whatever the grace period; cluster autoscalers wait 10 minutes at most by default.',
+    ),
+    check(
+      'karpenter-consolidation',
+      WAIVABLE,
+      'Karpenter moving busy GPU pods, because their CPU looks idle.',
+      'Consolidation counts CPU and memory, not GPU use (defilantech/LLMKube#658).',
+    ),
+  ]),
+  ...asks('Is there room for it?', [
+    check(
+      'capacity',
+      WAIVABLE,
+      'Services that do not fit their pools, alone or together.',
+      'GPUs are not overcommitted: a pod too many stays Pending for ever.',
+    ),
+    check(
+      'rollout-surge',
+      WAIVABLE,
+      'A release that needs a GPU which the pools do not have.',
+      'The new pod waits for the GPU of the old one, which is kept until the new one is ready (defilantech/LLMKube#192).',
+    ),
+    check(
+      'tenant-quota',
+      WAIVABLE,
+      'A quota smaller than what is declared in its namespace.',
+      'Pods beyond the quota are not made at all; only an event says so (kubernetes/kubernetes#89209).',
+    ),
+    check(
+      'single-zone',
+      WAIVABLE,
+      'Replicas that all fail with one zone.',
+      'A zone is what fails as a whole, and what runs out of GPUs first.',
+    ),
+  ]),
+  ...asks('What does it cost?', [
+    check('cost', FINAL, 'Prices and hours that cannot be.', 'A sum over wrong prices looks like any other.'),
+  ]),
+  ...asks('Are the model and the machines known?', [
+    check(
+      'placement-pools',
+      FINAL,
+      'Pools that cannot serve one workload together.',
+      'A container requests one extended resource; a MIG slice and a whole GPU have different names.',
+    ),
+    check(
+      'placement-target',
+      FINAL,
+      'A placement that is applied to something without pods.',
+      'It would change nothing, silently.',
+    ),
+    check('model-known', FINAL, 'A model that nobody described.', 'Without its architecture nothing can be derived.'),
+    check(
+      'model-config',
+      FINAL,
+      'A config.json that does not say enough.',
+      'A guessed architecture is a guessed memory.',
+    ),
+    check('node-pool', FINAL, 'Node pools that cannot exist.', 'Everything else is derived from the pool.'),
+    check(
+      'gpu-partition',
+      FINAL,
+      'MIG profiles and shares that the GPU or the platform does not have.',
+      'The resource or label would match no node.',
+    ),
+  ]),
+  ...asks('Is what runs what was reviewed?', [
+    check(
+      'image-pinning',
+      WAIVABLE,
+      'Images that change under a running release.',
+      'A tag can be moved; latest is moved. A pod that restarts then runs what nobody reviewed.',
+    ),
+    check(
+      'literal-secret',
+      WAIVABLE,
+      'Secrets in Git.',
+      'What is in a manifest is in the history of the repository for good. Found by the prefixes that issuers give their tokens, and by names that promise a secret.',
+    ),
+    check('secret-data', FINAL, 'A Secret with data in Git.', 'The same, in the form that everybody scans for.'),
+    check(
+      'duplicate-environment',
+      WAIVABLE,
+      'Two values for one environment variable.',
+      'The API server keeps both, the last one wins, and server-side apply fails on the merge key.',
+    ),
+    check(
+      'gpu-requests',
+      WAIVABLE,
+      'Containers that get a GPU without saying how much CPU and memory they need.',
+      'The scheduler puts them on a node that has none left, and they are the first to be killed. A JSON patch with a plain string drops such a value without a word.',
+    ),
+    check(
+      'runtime-setting',
+      FINAL,
+      'Settings that the server in this version does not know.',
+      'Some servers end at once, others ignore them silently.',
+    ),
+    check(
+      'runtime-version',
+      FINAL,
+      'A server whose version nobody knows.',
+      'Ports, paths, metrics and settings depend on it.',
+    ),
+    check('image-reference', FINAL, 'Text that is no image.', 'The kubelet would say InvalidImageName.'),
+    check(
+      'credentials',
+      FINAL,
+      'A server without the credential that it needs, or with one that it cannot read.',
+      'The container ends at its start, or is never made (CreateContainerConfigError).',
+    ),
+    check('volumes', FINAL, 'Mounts and volumes that do not match.', 'The API server refuses the pod.'),
+  ]),
+  ...asks('How does a new version arrive?', [
+    check(
+      'canary-weight',
+      FINAL,
+      'Weights that are no percentages, or that do not rise.',
+      'Gateway API weights are proportions; 120 of 220 is not what was meant.',
+    ),
+    check(
+      'canary-size',
+      WAIVABLE,
+      'Requests sent to a canary that has too few pods, or none.',
+      'A backend without endpoints answers 503 for its whole share.',
+    ),
+    check(
+      'canary-step',
+      FINAL,
+      'A release that stands at a step it does not have.',
+      'Nobody could say what is applied.',
+    ),
+    check(
+      'canary-shape',
+      FINAL,
+      'Parts of a release that do not go together.',
+      'Weights need a route and two Services; a partition needs a StatefulSet.',
+    ),
+    check(
+      'canary-partition',
+      WAIVABLE,
+      'A partition of one replica.',
+      'The service would be down for as long as the model loads.',
+    ),
+    check(
+      'argo-rollout-on-statefulset',
+      FINAL,
+      'Argo Rollouts or Flagger on a StatefulSet.',
+      'Neither supports it; the schema does not say so, and the object hangs (argoproj/argo-rollouts#1635).',
+    ),
+    check(
+      'replicas-under-scaler',
+      WAIVABLE,
+      'A replica count in Git under an autoscaler.',
+      'Every apply resets what the scaler decided (argoproj/argo-cd#5105).',
+    ),
+    check(
+      'pdb-blocks-drain',
+      WAIVABLE,
+      'A disruption budget that lets no pod go, ever.',
+      'Nodes cannot be drained, so upgrades of the cluster hang (Kubernetes documentation, "Safely Drain a Node").',
+    ),
+  ]),
+  ...asks('Who may talk?', [
+    check(
+      'network-nobody-may-call',
+      FINAL,
+      'A server that nobody can reach.',
+      'A policy without ingress peers denies everybody.',
+    ),
+    check('network-selector', FINAL, 'A policy that selects every pod, or none.', 'It would cut off its neighbours.'),
+    check('network-peer', FINAL, 'Peers that mean everybody, or nobody.', 'An empty peer list allows all.'),
+    check('network-port', FINAL, 'Ports that are none.', 'The API server refuses them.'),
+    check(
+      'network-dns',
+      FINAL,
+      'Downloads without name resolution.',
+      'Denying egress denies DNS (kubernetes/website#38267).',
+    ),
+    check('network-cidr', FINAL, 'Address ranges that are none.', 'The API server refuses them.'),
+    check('network-host', FINAL, 'Host names that are none.', 'A policy by name would match nothing.'),
+    check('route-hostnames', FINAL, 'Routes for every host, or for none.', 'One team would answer for all others.'),
+    check('route-backends', FINAL, 'Routes to nowhere.', 'A rule without a weighted backend answers 500.'),
+    check('route-paths', FINAL, 'Routes to everything that a server listens on.', 'Servers leave endpoints unguarded.'),
+    check('route-header', FINAL, 'Headers that no client can send.', 'The smoke route would never match.'),
+    check(
+      'route-timeout',
+      FINAL,
+      'Timeouts that Gateway API cannot express.',
+      'Its durations have four units and five digits.',
+    ),
+  ]),
+  ...asks('Is the YAML sound?', [
+    check(
+      'names',
+      FINAL,
+      'Names and labels that the API server refuses, or that become too long once Kubernetes appends to them.',
+      'A StatefulSet writes its name and a revision hash into a label of 63 characters.',
+    ),
+    check('numbers', FINAL, 'Numbers that cannot be.', 'Everything derived from them would be wrong too.'),
+    check('duplicate-objects', FINAL, 'Two objects of one name.', 'One overwrites the other, or Flux refuses both.'),
+    check('no-null', FINAL, 'Values that were lost on their way.', 'A null is a field that a JSON patch lost.'),
+    check(
+      'flux-substitution',
+      FINAL,
+      'Text that Flux would replace.',
+      'Flux substitutes what looks like one of its variables, and fails on those that it does not know.',
+    ),
+    check('yaml-value', FINAL, 'Values that YAML cannot hold.', 'NaN is no JSON.'),
+    check(
+      'file-layout',
+      FINAL,
+      'Files outside of the output directory, and files that would overwrite each other or what others wrote.',
+      'The layout is yours to choose; two files of one path are not.',
+    ),
+    check('dependency-cycle', FINAL, 'Objects that wait for each other.', 'No order of apply would satisfy them.'),
+    check(
+      'waivers',
+      FINAL,
+      'Waivers that waive nothing.',
+      'An unknown id waives nothing, and a waiver without a reason tells a reviewer nothing.',
+    ),
+  ]),
+] as const satisfies readonly Check[];
+
+/** Ids of all checks: what a message shows and a waiver names. */
+export type CheckId = (typeof CHECKS)[number]['id'];
+
+/**
+ * Checks that need the finished manifests, their files or the scorecard: only `InferenceApp` runs them. All others run in
+ * cdk8s' own App and in `Testing.synth` as well.
+ */
+export const ONLY_IN_INFERENCE_APP: ReadonlySet<CheckId> = new Set<CheckId>([
+  'secret-data',
+  'argo-rollout-on-statefulset',
+  'gpu-requests',
+  'replicas-under-scaler',
+  'pdb-blocks-drain',
+  'duplicate-objects',
+  'no-null',
+  'flux-substitution',
+  'yaml-value',
+  'file-layout',
+  'dependency-cycle',
+  'cost',
+]);
+
+/** The check of that id; undefined when there is none. */
+export function findCheck(id: string): Check | undefined {
+  return CHECKS.find((candidate) => candidate.id === id);
+}

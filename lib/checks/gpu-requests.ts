@@ -1,0 +1,42 @@
+import { Findings, Problem } from '../problem/problem';
+
+type Json = Readonly<Record<string, unknown>>;
+
+const mapOf = (value: unknown): Json => (typeof value === 'object' && value !== null ? (value as Json) : {});
+
+/**
+ * Containers that get a GPU without saying how much CPU and memory they need: the scheduler would put them anywhere.
+ * Patches of typed objects lose such values silently: a quantity that is a plain string is dropped. So what a construct of
+ * ours lost is a mistake; a workload that somebody wrote that way is a risk.
+ *
+ * @param ours true when a construct of this library made the object
+ */
+export function gpuRequests(manifest: Json, ours: boolean): Findings {
+  const problems = gpuRequestProblems(manifest);
+  return ours ? { errors: problems, warnings: [] } : { errors: [], warnings: problems };
+}
+
+function gpuRequestProblems(manifest: Json): Problem[] {
+  const { name, namespace } = mapOf(manifest.metadata);
+  const shown = `${String(manifest.kind)} ${namespace === undefined ? '' : `${String(namespace)}/`}${String(name)}`;
+  const spec = mapOf(manifest.spec);
+  const pod = manifest.kind === 'Pod' ? spec : mapOf(mapOf(spec.template).spec);
+  if (!Array.isArray(pod.containers)) return [];
+  return (pod.containers as unknown[]).flatMap((value): Problem[] => {
+    const container = mapOf(value);
+    const { requests, limits } = mapOf(container.resources);
+    // A limit alone is the request too.
+    const asked = { ...mapOf(limits), ...mapOf(requests) };
+    const gpu = Object.keys(asked).find((name) => name.startsWith('nvidia.com/'));
+    const missing = ['cpu', 'memory'].filter((name) => asked[name] === undefined);
+    if (gpu === undefined || missing.length === 0) return [];
+    return [
+      {
+        check: 'gpu-requests',
+        message: `The container ${String(container.name)} of ${shown} requests ${gpu}, but no ${missing.join(' and no ')}.`,
+        remedy:
+          "State what it needs beside the GPU. In a patch of a typed object a quantity is an object: k8s.Quantity.fromString('2').",
+      },
+    ];
+  });
+}

@@ -1,0 +1,20 @@
+import { contextLengthProblems, parallelismProblems, precisionProblems } from '../plan/gpu-memory-preconditions';
+import { Findings, mergeFindings } from '../problem/problem';
+import { DeclaredWorkload } from './declared-workload';
+
+/** Can this GPU compute this model at all: heads, number formats, context? Needs a model; says nothing without one. */
+export function gpuSuitability({ request }: DeclaredWorkload): Findings {
+  const { model, tensorParallelSize, maxModelLen, weightFormat, kvCacheFormat } = request;
+  if (!model) return { errors: [], warnings: [] };
+  // Pools of one kind of GPU would say the same thing twice.
+  const pools = [
+    ...new Map(request.nodePools.map((pool) => [`${pool.gpu.id} ${pool.migProfile?.name}`, pool])).values(),
+  ];
+  return mergeFindings([
+    { errors: maxModelLen === undefined ? [] : contextLengthProblems(model, maxModelLen), warnings: [] },
+    ...pools.flatMap((pool) => [
+      { errors: parallelismProblems({ model, tensorParallelSize, migProfile: pool.migProfile?.name }), warnings: [] },
+      precisionProblems({ model, weightFormat, kvCacheFormat, gpu: pool.gpu }),
+    ]),
+  ]);
+}

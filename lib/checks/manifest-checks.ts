@@ -1,0 +1,323 @@
+import { dnsLabelProblems, dnsSubdomainProblems } from '../problem/names';
+import { Problem } from '../problem/problem';
+import { apiGroup, isClusterScoped } from './cluster-scoped';
+import { DisruptionBudgets } from './pdb-blocks-drain';
+
+/** A Kubernetes object as JSON, as it will stand in the YAML. */
+export type Manifest = Readonly<Record<string, unknown>>;
+
+/** A manifest and the construct it comes from. */
+export interface LocatedManifest {
+  /** Path of the construct, such as `nim/llama3-8b/StatefulSet`. */
+  readonly constructPath: string;
+  readonly manifest: Manifest;
+}
+
+/** A problem and the construct that has it. */
+export interface LocatedProblem extends Problem {
+  readonly constructPath: string;
+}
+
+/**
+ * Everything that finished manifests can be told to be wrong, whoever made them. Linear in their number and size.
+ *
+ * | check | protects from |
+ * | --- | --- |
+ * | `no-null` | a value that a JSON patch lost on its way through a typed object |
+ * | `flux-substitution` | Flux replacing what looks like one of its variables |
+ * | `names` | names that the API server refuses |
+ * | `secret-data` | secret values in Git |
+ * | `argo-rollout-on-statefulset` | a canary that can never start |
+ * | `duplicate-objects` | two objects of which one overwrites the other |
+ * | `replicas-under-scaler` | every apply resetting what an autoscaler decided |
+ * | `pdb-blocks-drain` | nodes that can never be drained |
+ */
+export function checkManifests(objects: Iterable<LocatedManifest>): LocatedProblem[] {
+  const review = new ManifestReview();
+  const problems: LocatedProblem[] = [];
+  for (const object of objects) problems.push(...review.add(object));
+  return [...problems, ...review.finish()];
+}
+
+/**
+ * The same checks one manifest at a time, for a caller that does not want to hold all of them in memory. Of each
+ * manifest it keeps its identity, the target of a scaler, and what disruption budgets are about.
+ */
+export class ManifestReview {
+  /** Identity of an object to the path of the construct that declared it first. */
+  private readonly declared = new Map<string, string>();
+  /** Workloads with a fixed number of replicas, by identity. */
+  private readonly fixed = new Map<
+    string,
+    { readonly at: Identity; readonly path: string; readonly replicas: number }
+  >();
+  /** Identity of a workload to the scaler that owns its replicas. */
+  private readonly scaled = new Map<string, string>();
+  private readonly budgets = new DisruptionBudgets();
+
+  /** Problems that the manifest has by itself or with those before it. */
+  add({ constructPath, manifest }: LocatedManifest): LocatedProblem[] {
+    const at = identify(manifest);
+    this.rememberReplicas(at, constructPath, manifest);
+    this.rememberDisruptions(at, constructPath, mapOf(manifest.spec));
+    const problems = [
+      ...valueProblems(at, manifest),
+      ...nameProblems(at),
+      ...secretProblems(at, manifest),
+      ...canaryProblems(at, manifest),
+      ...this.duplicateProblems(at, constructPath),
+    ];
+    return problems.map((problem) => ({ ...problem, constructPath }));
+  }
+
+  /** Problems that only show when all manifests are known. */
+  finish(): LocatedProblem[] {
+    const problems: LocatedProblem[] = [];
+    for (const [key, { at, path, replicas }] of this.fixed) {
+      const scaler = this.scaled.get(key);
+      if (scaler === undefined) continue;
+      problems.push({
+        constructPath: path,
+        check: 'replicas-under-scaler',
+        message: `${show(at)} sets spec.replicas to ${replicas}, and ${scaler} scales it: every apply resets the number.`,
+        remedy: `Leave spec.replicas out; of an object that a construct makes, by addJsonPatch(JsonPatch.remove('/spec/replicas')).`,
+      });
+    }
+    return [...problems, ...this.budgets.problems()];
+  }
+
+  private duplicateProblems(at: Identity, constructPath: string): Problem[] {
+    if (at.name === '') return [];
+    const key = keyOf(at);
+    const first = this.declared.get(key);
+    if (first === undefined) {
+      this.declared.set(key, constructPath);
+      return [];
+    }
+    return [
+      {
+        check: 'duplicate-objects',
+        message: `${show(at)} is declared twice: by ${first} and by ${constructPath}. One would overwrite the other.`,
+        remedy: 'Give one of them another name, or declare it once and pass it on.',
+      },
+    ];
+  }
+
+  private rememberReplicas(at: Identity, constructPath: string, manifest: Manifest): void {
+    const spec = mapOf(manifest.spec);
+    if (typeof spec.replicas === 'number') {
+      this.fixed.set(keyOf(at), { at, path: constructPath, replicas: spec.replicas });
+    }
+    const byKeda = at.group === 'keda.sh' && at.kind === 'ScaledObject';
+    if (byKeda || (at.group === 'autoscaling' && at.kind === 'HorizontalPodAutoscaler')) {
+      const target = referenceOf(spec.scaleTargetRef, at);
+      this.scaled.set(keyOf(target), show(at));
+    }
+  }
+
+  private rememberDisruptions(at: Identity, constructPath: string, spec: Readonly<Record<string, unknown>>): void {
+    const located = { shown: show(at), namespace: at.namespace, constructPath };
+    if (at.group === 'policy' && at.kind === 'PodDisruptionBudget') {
+      this.budgets.addBudget(located, spec);
+    } else if (at.group === 'apps' || at.group === 'argoproj.io') {
+      const { labels } = mapOf(mapOf(spec.template).metadata);
+      if (labels !== undefined) this.budgets.addWorkload(located, mapOf(labels), spec.replicas);
+    }
+  }
+}
+
+/** What tells one object from another in a cluster. */
+interface Identity {
+  readonly group: string;
+  readonly kind: string;
+  /** Empty for kinds without a namespace, and where the manifest leaves it to the apply. */
+  readonly namespace: string;
+  readonly name: string;
+}
+
+function identify(manifest: Manifest): Identity {
+  const metadata = mapOf(manifest.metadata);
+  const apiVersion = textOf(manifest.apiVersion);
+  const kind = textOf(manifest.kind);
+  return {
+    group: apiGroup(apiVersion),
+    kind,
+    namespace: isClusterScoped(apiVersion, kind) ? '' : textOf(metadata.namespace),
+    name: textOf(metadata.name),
+  };
+}
+
+/** What a reference of an object names; Deployment of apps is what KEDA takes where the reference leaves it out. */
+function referenceOf(reference: unknown, from: Identity): Identity {
+  const { apiVersion = 'apps/v1', kind = 'Deployment', name } = mapOf(reference);
+  return { group: apiGroup(textOf(apiVersion)), kind: textOf(kind), namespace: from.namespace, name: textOf(name) };
+}
+
+function valueProblems(at: Identity, manifest: Manifest): Problem[] {
+  const problems: Problem[] = [];
+  const metadata = mapOf(manifest.metadata);
+  const mayHoldVariables = [metadata.annotations, metadata.labels].some(
+    (words) => mapOf(words)['kustomize.toolkit.fluxcd.io/substitute'] === 'disabled',
+  );
+
+  const path: (string | number)[] = [];
+  const checkText = (text: string) => {
+    if (mayHoldVariables || !text.includes('${')) return;
+    problems.push({
+      check: 'flux-substitution',
+      message: `${pointer(path)} of ${show(at)} holds "\${", which Flux replaces where post-build substitution is on.`,
+      remedy:
+        'Write it without braces, such as $NAME or $(NAME), or annotate the object with ' +
+        'kustomize.toolkit.fluxcd.io/substitute: disabled.',
+    });
+  };
+  const check = (value: unknown): void => {
+    if (typeof value === 'string') return checkText(value);
+    if (typeof value !== 'object') return;
+    if (value === null) {
+      problems.push({
+        check: 'no-null',
+        message: `${pointer(path)} of ${show(at)} is null.`,
+        remedy:
+          'Leave it out. If a JSON patch set it: a typed object loses plain values where its type wants a class, ' +
+          'so pass that class, such as k8s.Quantity.fromString("1").',
+      });
+    } else if (Array.isArray(value)) {
+      for (let index = 0; index < value.length; index++) {
+        path.push(index);
+        check(value[index]);
+        path.pop();
+      }
+    } else {
+      for (const key of Object.keys(value)) {
+        path.push(key);
+        checkText(key);
+        check((value as Record<string, unknown>)[key]);
+        path.pop();
+      }
+    }
+  };
+  check(manifest);
+  return problems;
+}
+
+/** A JSON pointer, which is also how a JSON patch names a value. */
+function pointer(path: readonly (string | number)[]): string {
+  return path.map((step) => `/${String(step).replace(/~/g, '~0').replace(/\//g, '~1')}`).join('');
+}
+
+/** Longest names of kinds whose name must be an RFC 1123 label. */
+const LABEL_NAMES: Readonly<Record<string, number>> = {
+  '/Namespace': 63,
+  '/Service': 63,
+  // flagger names Services after its Canary and appends "-primary" and "-canary"
+  'flagger.app/Canary': 55,
+  // the name becomes the value of the label job-name
+  'batch/Job': 63,
+  // a Job's name appends 11 characters
+  'batch/CronJob': 52,
+  // the label controller-revision-hash appends a dash and 10 characters; longer names start no pod
+  'apps/StatefulSet': 52,
+};
+
+function nameProblems(at: Identity): Problem[] {
+  if (at.name === '') {
+    return [
+      {
+        check: 'names',
+        message: `${show(at)} has no metadata.name.`,
+        remedy: 'Give it a name: what is applied again and again cannot have a generated one.',
+      },
+    ];
+  }
+  const namespace =
+    at.namespace === '' ? [] : dnsLabelProblems(`metadata.namespace of ${at.kind} ${at.name}:`, at.namespace);
+  return [...namespace, ...ownNameProblems(at)];
+}
+
+function ownNameProblems(at: Identity): Problem[] {
+  const what = `${at.kind} name`;
+  const longest = LABEL_NAMES[`${at.group}/${at.kind}`];
+  // names of roles and bindings are path segments, so that "system:auth-delegator" is one
+  if (at.group === 'rbac.authorization.k8s.io') {
+    if (!/[/%]/.test(at.name) && at.name !== '.' && at.name !== '..') return [];
+    return [
+      {
+        check: 'names',
+        message: `${what} ${JSON.stringify(at.name)} is no path segment.`,
+        remedy: 'Use neither "/" nor "%".',
+      },
+    ];
+  }
+  if (longest === undefined) return dnsSubdomainProblems(what, at.name);
+  const problems = dnsLabelProblems(what, at.name, longest);
+  if (at.kind === 'Service' && at.group === '' && /^[0-9]/.test(at.name)) {
+    problems.push({
+      check: 'names',
+      message: `${what} ${JSON.stringify(at.name)} begins with a digit.`,
+      remedy: 'Begin it with a letter.',
+    });
+  }
+  return problems;
+}
+
+function secretProblems(at: Identity, manifest: Manifest): Problem[] {
+  if (at.group !== '' || at.kind !== 'Secret') return [];
+  const keys = [...Object.keys(mapOf(manifest.data)), ...Object.keys(mapOf(manifest.stringData))];
+  if (keys.length === 0) return [];
+  return [
+    {
+      check: 'secret-data',
+      message: `${show(at)} holds the value of ${keys.join(', ')}, and what is synthesized goes to Git.`,
+      remedy: 'Refer to it: an ExternalSecret, a SecretProviderClass, or a SOPS file beside the output.',
+    },
+  ];
+}
+
+/** Who rolls out what a reference names, and why not a StatefulSet. */
+const CANARIES: Readonly<Record<string, { readonly reference: string; readonly reason: string }>> = {
+  // argoproj/argo-rollouts rollout/templateref.go
+  'argoproj.io/Rollout': {
+    reference: 'workloadRef',
+    reason:
+      'Argo Rollouts takes Deployment, ReplicaSet and PodTemplate only and answers ' +
+      '"workload of type apps/v1/StatefulSet is not supported"',
+  },
+  // fluxcd/flagger pkg/canary/factory.go
+  'flagger.app/Canary': {
+    reference: 'targetRef',
+    reason: 'Flagger takes Deployment, DaemonSet and Service only',
+  },
+};
+
+function canaryProblems(at: Identity, manifest: Manifest): Problem[] {
+  const canary = CANARIES[`${at.group}/${at.kind}`];
+  if (canary === undefined) return [];
+  const target = mapOf(mapOf(manifest.spec)[canary.reference]);
+  if (target.kind !== 'StatefulSet') return [];
+  return [
+    {
+      check: 'argo-rollout-on-statefulset',
+      message: `spec.${canary.reference} of ${show(at)} names the StatefulSet ${textOf(target.name)}. ${canary.reason}.`,
+      remedy:
+        'Put the release in front of the StatefulSets: two of them, stable and canary, and weights in the route. ' +
+        'Or serve from a Deployment.',
+    },
+  ];
+}
+
+function keyOf({ group, kind, namespace, name }: Identity): string {
+  return `${group}/${kind}/${namespace}/${name}`;
+}
+
+function show({ kind, namespace, name }: Identity): string {
+  return `${kind} ${namespace === '' ? '' : `${namespace}/`}${name}`.trimEnd();
+}
+
+function mapOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}

@@ -1,0 +1,52 @@
+import { k8s } from 'cdk8s-plus-30';
+import { ContainerRequest, InitContainerRequest, podRequest, PodRequest } from '../plan/node-fit';
+
+/**
+ * What a pod asks of its node, read from its spec.
+ *
+ * @param gpuResourceName the extended resource that counts as a GPU, such as `nvidia.com/gpu`
+ */
+export function requestOfPod(pod: k8s.PodSpec, gpuResourceName: string): PodRequest {
+  const init = (pod.initContainers ?? []).map((container): InitContainerRequest => ({
+    ...containerRequest(container, gpuResourceName),
+    sidecar: container.restartPolicy === 'Always',
+  }));
+  return podRequest(
+    pod.containers.map((container) => containerRequest(container, gpuResourceName)),
+    init,
+  );
+}
+
+function containerRequest({ resources }: k8s.Container, gpuResourceName: string): ContainerRequest {
+  // A limit without a request is the request: that is how the API server defaults it.
+  const asked = (name: string) => quantity(resources?.requests?.[name] ?? resources?.limits?.[name]);
+  return {
+    // Thousandths are whole in Kubernetes; what is beyond them here is floating point.
+    cpuMillis: Math.round(asked('cpu') * 1000),
+    memoryMib: Math.ceil(asked('memory') / 2 ** 20),
+    ephemeralStorageMib: Math.ceil(asked('ephemeral-storage') / 2 ** 20),
+    gpus: asked(gpuResourceName),
+  };
+}
+
+const SUFFIXES: Readonly<Record<string, number>> = {
+  m: 1e-3,
+  '': 1,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+  P: 1e15,
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+  Ti: 2 ** 40,
+  Pi: 2 ** 50,
+};
+
+/** A Kubernetes quantity as a number; 0 for none and for what is no quantity, which the API server refuses anyway. */
+function quantity(value: k8s.Quantity | undefined): number {
+  const [, number = '0', suffix = ''] =
+    /^([+-]?[\d.]+(?:[eE][+-]?\d+)?)(m|k|[MGTP]|[KMGTP]i)?$/.exec(String(value?.value ?? '0')) ?? [];
+  return Number(number) * (SUFFIXES[suffix] ?? 0);
+}

@@ -1,0 +1,191 @@
+import { ApiObject, Chart, Duration, JsonPatch } from 'cdk8s';
+import { Construct } from 'constructs';
+import { Declarations } from '../checks/declarations';
+import { reportErrors, reportWarnings } from '../checks/report';
+import { GatewayReference } from '../network/gateway-reference';
+import { InferenceRoute, RouteBackend } from '../network/inference-route';
+import { Problem } from '../problem/problem';
+import { CanaryStrategy } from './canary-strategy';
+import { ReleaseStep, ReleaseStepName, ReleaseTrack } from './release-step';
+
+/** How requests reach the service. */
+export interface RolloutRoute {
+  readonly gateway: GatewayReference;
+  /** Host name, or several, that clients call. */
+  readonly hostname: string | readonly string[];
+  /** The longest that one answer may take, streams included. A shorter one cuts them. */
+  readonly requestTimeout: Duration;
+  /** Paths that clients may call, with everything below them. @default ['/v1'] */
+  readonly paths?: readonly string[];
+}
+
+export interface CanaryRolloutProps {
+  /** Name of the HTTPRoute. @default - the construct's id */
+  readonly name?: string;
+  /** Labels of the HTTPRoute. @default - none */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** The side that serves now: a GpuInferenceStatefulSet, or the Service, port and replicas of a workload of yours. */
+  readonly stable: ReleaseTrack;
+  /**
+   * The side that wants to: its Service must select its pods only. With weighted twins only.
+   * @default - none
+   */
+  readonly canary?: ReleaseTrack;
+  /** @default CanaryStrategy.weightedTwins() */
+  readonly strategy?: CanaryStrategy;
+  /** Where the release stands. Going on and going back are changes of this one word. */
+  readonly step: ReleaseStepName;
+  /** How requests arrive. Weighted twins need one: weights live in it. @default - none */
+  readonly route?: RolloutRoute;
+  /**
+   * The StatefulSet whose partition moves. With the partition strategy only; a GpuInferenceStatefulSet's `workload`.
+   * @default - none
+   */
+  readonly workload?: ApiObject;
+}
+
+/**
+ * How a new version arrives, owned by Git: every state of the release is a commit, and no controller moves weights behind it.
+ */
+export class CanaryRollout extends Construct {
+  /** All steps of this release in order, with what each changes. */
+  readonly steps: readonly ReleaseStep[];
+  /** The step that is applied; undefined when `step` names none. */
+  readonly current?: ReleaseStep;
+
+  constructor(scope: Construct, id: string, props: CanaryRolloutProps) {
+    super(scope, id);
+    const { stable, canary, strategy = CanaryStrategy.weightedTwins(), route } = props;
+    this.steps = strategy.steps(stable.replicas);
+    this.current = this.steps.find(({ name }) => name === props.step);
+    const problems = [
+      ...strategy.problems(stable.replicas),
+      ...stepProblems(props.step, this.steps),
+      ...shapeProblems(props, strategy),
+      ...(this.current && canary ? sizeProblems(this.current, canary) : []),
+    ];
+    reportErrors(this, problems);
+    Declarations.of(this).releases.push({
+      service: stable.serviceName,
+      namespace: Chart.of(this).namespace,
+      strategy: strategy.name,
+      current: this.current?.name,
+      steps: this.steps,
+    });
+    if (this.current && canary) reportWarnings(this, loadWarnings(this.current, stable, canary));
+
+    if (this.current?.partition !== undefined && props.workload) {
+      props.workload.addJsonPatch(
+        JsonPatch.add('/spec/updateStrategy', {
+          type: 'RollingUpdate',
+          rollingUpdate: { partition: this.current.partition },
+        }),
+      );
+    }
+    if (route && this.current) {
+      const { route: object } = new InferenceRoute(this, 'route', {
+        name: props.name ?? id,
+        labels: props.labels,
+        gateway: route.gateway,
+        hostnames: [route.hostname].flat(),
+        requestTimeout: route.requestTimeout,
+        paths: route.paths,
+        backends: backends(this.current, stable, canary),
+        smokeRoute: canary && this.current.headerRoute ? { value: 'canary', backend: backend(canary) } : undefined,
+      });
+      this.node.defaultChild = object;
+    }
+  }
+}
+
+const backend = ({ serviceName, port }: ReleaseTrack): RouteBackend => ({ service: serviceName, port });
+
+function backends(step: ReleaseStep, stable: ReleaseTrack, canary: ReleaseTrack | undefined): RouteBackend[] {
+  if (!canary) return [backend(stable)];
+  return [
+    { ...backend(stable), weight: 100 - step.canaryWeight },
+    { ...backend(canary), weight: step.canaryWeight },
+  ];
+}
+
+function stepProblems(step: ReleaseStepName, steps: readonly ReleaseStep[]): Problem[] {
+  if (steps.some(({ name }) => name === step)) return [];
+  return [
+    {
+      check: 'canary-step',
+      message: `The release has no step ${JSON.stringify(step)}.`,
+      remedy: `Use one of ${steps.map(({ name }) => name).join(', ')}.`,
+    },
+  ];
+}
+
+/** Parts that a strategy needs, and parts that it has no use for. */
+function shapeProblems({ stable, canary, route, workload }: CanaryRolloutProps, strategy: CanaryStrategy): Problem[] {
+  const problems: Problem[] = [];
+  const say = (message: string, remedy: string) => problems.push({ check: 'canary-shape', message, remedy });
+  if (strategy.hasCanary) {
+    if (!canary)
+      say('Weighted twins need a canary, and none is given.', 'Give the Service, port and replicas of the candidate.');
+    if (!route)
+      say(
+        'Weighted twins need a route to put weights in, and none is given.',
+        'Give gateway and hostname, or use CanaryStrategy.partition().',
+      );
+    if (workload)
+      say(
+        'Weighted twins move no partition, but a workload is given.',
+        'Remove it, or use CanaryStrategy.partition().',
+      );
+    if (canary && canary.serviceName === stable.serviceName) {
+      say(
+        `Stable and canary are both the Service ${stable.serviceName}, so weights would change nothing.`,
+        'Give each side a Service that selects its own pods, by the label track for instance.',
+      );
+    }
+  } else {
+    if (canary)
+      say(
+        'A partition has no canary of its own, but one is given.',
+        'Remove it, or use CanaryStrategy.weightedTwins().',
+      );
+    if (!workload)
+      say('A partition needs the StatefulSet whose pods are replaced, and none is given.', 'Give it as workload.');
+    if (workload && workload.kind !== 'StatefulSet') {
+      say(
+        `Only a StatefulSet has a partition; ${workload.name} is a ${workload.kind}.`,
+        'Use CanaryStrategy.weightedTwins().',
+      );
+    }
+  }
+  return problems;
+}
+
+/** Requests must not be sent where nobody is. */
+function sizeProblems(step: ReleaseStep, canary: ReleaseTrack): Problem[] {
+  const reached =
+    step.canaryWeight > 0
+      ? `${step.canaryWeight} % of all requests`
+      : step.headerRoute
+        ? 'Requests with the header'
+        : undefined;
+  if (reached === undefined || canary.replicas > 0) return [];
+  return [
+    {
+      check: 'canary-size',
+      message: `${reached} would go to ${canary.serviceName}, which has 0 replicas: they would fail with 503.`,
+      remedy: `Give it ${step.canaryReplicas} replica${step.canaryReplicas === 1 ? '' : 's'}, or stay at the step prepared.`,
+    },
+  ];
+}
+
+function loadWarnings(step: ReleaseStep, stable: ReleaseTrack, canary: ReleaseTrack): Problem[] {
+  const carrying = Math.ceil((stable.replicas * step.canaryWeight) / 100);
+  if (canary.replicas === 0 || canary.replicas >= carrying) return [];
+  return [
+    {
+      check: 'canary-size',
+      message: `${step.canaryWeight} % of the requests of ${stable.replicas} replicas go to ${canary.replicas} of the canary; ${carrying} would carry them as the stable ones do.`,
+      remedy: `Give ${canary.serviceName} ${carrying} replicas, or expect it to look slower than it is.`,
+    },
+  ];
+}

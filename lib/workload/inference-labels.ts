@@ -1,0 +1,32 @@
+import { ServingRuntime } from '../runtime/serving-runtime';
+
+/** `stable` serves; `canary` is the version that wants to. The word that Kubernetes' own guide to canaries uses. */
+export type Track = 'stable' | 'canary';
+
+/**
+ * Labels by which the pods of one track are selected. Frozen in a StatefulSet when it is born, so nothing is in here that
+ * a release, a move to another runtime or another team could change.
+ */
+export function selectorLabels(service: string, track: Track): Record<string, string> {
+  return { 'app.kubernetes.io/instance': service, track };
+}
+
+/** Labels of the pods of a service, whatever their track: what a network policy selects. */
+export function serviceLabels(service: string): Record<string, string> {
+  return { 'app.kubernetes.io/instance': service };
+}
+
+/** Labels of the objects of one track, with the recommended keys of Kubernetes. None of them changes with a release. */
+export function inferenceLabels(service: string, track: Track, runtime: ServingRuntime): Record<string, string> {
+  return {
+    'app.kubernetes.io/name': runtime.name,
+    'app.kubernetes.io/instance': service,
+    'app.kubernetes.io/component': 'inference-server',
+    track,
+  };
+}
+
+/** Labels of the pods of one track and of what owns them: the objects' labels and the server's version. */
+export function versionedLabels(service: string, track: Track, runtime: ServingRuntime): Record<string, string> {
+  return { ...inferenceLabels(service, track, runtime), 'app.kubernetes.io/version': runtime.version };
+}

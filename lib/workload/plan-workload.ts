@@ -1,0 +1,165 @@
+import { EnvValue, k8s } from 'cdk8s-plus-30';
+import { resolveModel } from '../model/resolve-model';
+import { InferencePlan, InferenceRequest } from '../plan/inference-plan';
+import { labelProblems } from '../problem/names';
+import { wholeNumberProblems } from '../problem/numbers';
+import { attempt, Problem } from '../problem/problem';
+import { InferenceContractProps, InferencePodProps } from './gpu-inference-stateful-set-props';
+import { PodAdditions } from './pod-template';
+import { toMebibytes, toMillicores, toSeconds } from './quantities';
+
+/** What users state of a workload, whatever its kind. */
+export type WorkloadProps = InferenceContractProps & InferencePodProps;
+
+/** In seconds. No server takes longer to start or to answer; what does is a mistake in the unit. */
+const ONE_DAY = 24 * 3600;
+
+/** The props of a workload in the plan's units. A model that cannot be found is reported and left out. */
+export function inferenceRequest(props: WorkloadProps, problems: Problem[]): InferenceRequest {
+  const { model, resources } = props;
+  return {
+    runtime: props.runtime,
+    model: model === undefined ? undefined : attempt(problems, () => resolveModel(model)),
+    servedModelName: props.servedModelName,
+    nodePools: [props.nodePool].flat(),
+    tensorParallelSize: props.tensorParallelSize ?? 1,
+    maxModelLen: props.maxModelLen,
+    maxOutputTokens: props.maxOutputTokens,
+    weightFormat: props.weightFormat,
+    concurrency: props.concurrency,
+    cache: props.cache,
+    cachePath: props.cachePath,
+    credentials: props.credentials.kind,
+    resources: {
+      cpuMillis: toMillicores(resources?.cpu),
+      memoryMib: toMebibytes(resources?.memory),
+      ephemeralStorageMib: toMebibytes(resources?.ephemeralStorage),
+    },
+    coldStartSeconds: toSeconds(props.coldStart),
+    longestAnswerSeconds: toSeconds(props.longestAnswer),
+  };
+}
+
+/** The user's additions in Kubernetes' own shapes. */
+export function podAdditions(props: InferencePodProps): PodAdditions {
+  return {
+    env: Object.entries(props.env ?? {}).map(([name, value]) => environmentVariable(name, value)),
+    volumes: props.volumes ?? [],
+    volumeMounts: props.volumeMounts ?? [],
+    initContainers: props.initContainers ?? [],
+    sidecars: props.sidecars ?? [],
+    podLabels: props.podLabels ?? {},
+    podAnnotations: props.podAnnotations ?? {},
+  };
+}
+
+/** Everything in the props that cannot be, beyond what the values in them have refused already. */
+export function workloadProblems(props: WorkloadProps, plan: InferencePlan): Problem[] {
+  const numbers = numberProblems(props);
+  return [...numbers, ...contradictions(props, plan), ...(numbers.length === 0 ? memoryProblems(plan) : [])];
+}
+
+function numberProblems(props: WorkloadProps): Problem[] {
+  return [
+    ...wholeNumberProblems('replicas', props.replicas, 0),
+    ...wholeNumberProblems('tensorParallelSize', props.tensorParallelSize, 1),
+    ...wholeNumberProblems('maxModelLen', props.maxModelLen, 1),
+    ...wholeNumberProblems('maxOutputTokens', props.maxOutputTokens, 1, props.maxModelLen),
+    ...wholeNumberProblems('coldStart in seconds', toSeconds(props.coldStart), 1, ONE_DAY),
+    ...wholeNumberProblems('longestAnswer in seconds', toSeconds(props.longestAnswer), 1, ONE_DAY),
+    ...wholeNumberProblems('resources.cpu in thousandths of a core', toMillicores(props.resources?.cpu), 1),
+    ...wholeNumberProblems('resources.memory in MiB', toMebibytes(props.resources?.memory), 1),
+    ...wholeNumberProblems('resources.ephemeralStorage in MiB', toMebibytes(props.resources?.ephemeralStorage), 1),
+  ];
+}
+
+function contradictions(props: WorkloadProps, plan: InferencePlan): Problem[] {
+  const { cache, credentials } = props;
+  return [
+    ...labelProblems('pod label', props.podLabels ?? {}),
+    ...plan.problems,
+    ...credentialProblems(props, plan),
+    ...volumeProblems(props),
+    ...cpuLimitProblems(props, plan),
+    ...(cache.kind === 'per-replica' && credentials.kind === 'air-gapped'
+      ? [
+          {
+            check: 'model-cache',
+            message: 'The service is air-gapped, but a cache per replica is born empty and nothing may fill it.',
+            remedy: "Use ModelCache.claim('name', { filled: true }) with a claim that holds the weights.",
+          },
+        ]
+      : []),
+    ...(cache.readOnly && cache.claimName !== undefined && !cache.filled
+      ? [
+          {
+            check: 'model-cache',
+            message: `The claim ${cache.claimName} is mounted read-only and not filled, so the server can neither find nor write weights.`,
+            remedy: 'State filled: true, or mount it writable.',
+          },
+        ]
+      : []),
+  ];
+}
+
+function memoryProblems({ contract, resources: { memoryMib, sharedMemoryMib } }: InferencePlan): Problem[] {
+  if (memoryMib > sharedMemoryMib) return [];
+  return [
+    {
+      check: 'memory',
+      message: `The pod has ${memoryMib} MiB of memory, of which /dev/shm may take ${sharedMemoryMib} MiB: nothing is left for the server.`,
+      remedy: `Leave resources.memory out: the pod then gets its part of the machine, up to the ${contract.hostMemoryMib + sharedMemoryMib} MiB that the server wants. Or use a larger machine.`,
+    },
+  ];
+}
+
+function environmentVariable(name: string, value: string | EnvValue): k8s.EnvVar {
+  return value instanceof EnvValue
+    ? { name, value: value.value as string | undefined, valueFrom: value.valueFrom as k8s.EnvVarSource | undefined }
+    : { name, value };
+}
+
+function credentialProblems({ credentials, runtime }: WorkloadProps, { contract }: InferencePlan): Problem[] {
+  const { kind, secret } = credentials;
+  if (!secret || contract.credentialSlots.some((slot) => slot.kind === kind)) return [];
+  const known = contract.credentialSlots.map((slot) => slot.kind).join(' or ');
+  return [
+    {
+      check: 'credentials',
+      message: `${runtime.name} ${runtime.version} reads no ${kind} credential.`,
+      remedy: known ? `Give it ${known} credentials.` : 'Use ModelCredentials.keyless().',
+    },
+  ];
+}
+
+function cpuLimitProblems({ resources }: WorkloadProps, plan: InferencePlan): Problem[] {
+  const limit = toMillicores(resources?.cpuLimit);
+  const request = plan.resources.cpuMillis;
+  if (limit === undefined || limit >= request) return [];
+  return [
+    {
+      check: 'resources',
+      message: `The CPU limit of ${limit}m is below the ${request}m that the pod requests; the API server refuses such a pod.`,
+      remedy: `Use a cpuLimit of ${request}m or more, a smaller resources.cpu, or no limit.`,
+    },
+  ];
+}
+
+function volumeProblems({ volumes = [], volumeMounts = [] }: WorkloadProps): Problem[] {
+  const names = new Set(volumes.map(({ name }) => name));
+  const taken = ['model-cache', 'shm'].filter((name) => names.has(name));
+  return [
+    ...taken.map((name) => ({
+      check: 'volumes',
+      message: `A volume ${name} exists already: it holds ${name === 'shm' ? 'shared memory' : 'the weights'}.`,
+      remedy: 'Give yours another name.',
+    })),
+    ...volumeMounts
+      .filter(({ name }) => !names.has(name) && name !== 'model-cache')
+      .map(({ name }) => ({
+        check: 'volumes',
+        message: `A mount names the volume ${name}, which is not among the volumes.`,
+        remedy: `Add a volume of that name.`,
+      })),
+  ];
+}
