@@ -1,0 +1,258 @@
+import { writeFileSync } from 'fs';
+import { join } from 'path';
+import { ApiObject, App, AppProps } from 'cdk8s';
+import { IConstruct } from 'constructs';
+import { LocatedManifest, LocatedProblem, ManifestReview } from '../checks/manifest-checks';
+import { Declarations } from '../checks/declarations';
+import { gpuRequests } from '../checks/gpu-requests';
+import { reportWarnings, standing } from '../checks/report';
+import { hasScorecard, scorecard, ScorecardOptions, scorecardProblems } from '../operations/scorecard';
+import { SCORECARD_PATHS, scorecardFiles } from '../operations/scorecard-files';
+import { Problem } from '../problem/problem';
+import { declarationOrder } from './declaration-order';
+import { Layout, layoutByConcern, pathProblem } from './layout';
+import { carryOut, marked, planOutput } from './output-directory';
+import { printWarnings, throwOn, told, ToldProblem } from './synthesis-report';
+import { toYaml, UnrepresentableError } from './yaml';
+
+/** The properties of cdk8s' own App that still mean something where the layout decides about files, and the layout. */
+export interface InferenceAppProps extends Pick<AppProps, 'outdir' | 'recordConstructMetadata' | 'resolvers'> {
+  /**
+   * In which file each object stands. A function of the manifest and its chart alone, so that the files of a service
+   * do not depend on its neighbours.
+   *
+   * @default layoutByConcern - cluster, namespaces, secrets, then one file a service
+   */
+  readonly layout?: Layout;
+  /**
+   * Writes `SCORECARD.md`, `scorecard.html` and `scorecard.json5` beside the manifests, with GPUs, memory, starts and
+   * money of every service; false for none. An app without inference workloads has none.
+   *
+   * @default true - with public prices, every service active in all hours
+   */
+  readonly scorecard?: boolean | ScorecardOptions;
+}
+
+/** An object of the app and the file it stands in. */
+export interface SynthesizedObject extends LocatedManifest {
+  /** Path below the output directory, with `/` between folders. */
+  readonly path: string;
+}
+
+interface ObjectWithText extends SynthesizedObject {
+  readonly text: string;
+}
+
+/**
+ * An App whose synthesis takes time in proportion to what it writes, tells all problems at once, and leaves the output
+ * directory alone until there are none.
+ *
+ * cdk8s' own App resolves dependencies and validates the whole app again for each chart. This one does both once, turns
+ * each object to JSON and to text once, and only then writes. It uses public API of cdk8s only; every construct works
+ * in either App and with `Testing.synth(chart)`.
+ *
+ * What it writes (see {@link layoutByConcern}) begins with a comment that marks it as synthesized. Files with that
+ * comment that are not written any more are removed; nothing else in the output directory is touched, so SOPS files
+ * can live there. Give each App an output directory of its own that is not inside that of another.
+ */
+export class InferenceApp extends App {
+  private readonly layout: Layout;
+  private readonly recordsMetadata: boolean;
+  private readonly scorecard: ScorecardOptions | undefined;
+
+  constructor(props: InferenceAppProps = {}) {
+    super(props);
+    this.layout = props.layout ?? layoutByConcern;
+    const { scorecard: card = true } = props;
+    this.scorecard = card === true ? {} : card || undefined;
+    this.recordsMetadata = props.recordConstructMetadata ?? process.env.CDK8S_RECORD_CONSTRUCT_METADATA === 'true';
+  }
+
+  /**
+   * Writes all manifests to the output directory, and warnings to stderr.
+   *
+   * @throws SynthesisError with all problems, of validations as of manifests. Nothing was written then.
+   */
+  override synth(): void {
+    const pages = new Map<string, { readonly constructPath: string; readonly texts: Buffer[] }>();
+    const { problems, constructs } = this.review(({ path, constructPath, text }) => {
+      const page = pages.get(path);
+      // as bytes, which the garbage collector does not have to walk through
+      if (page === undefined) pages.set(path, { constructPath, texts: [Buffer.from(`---\n${text}`)] });
+      else page.texts.push(Buffer.from(`---\n${text}`));
+    });
+    const card = this.scorecard && hasScorecard(this) ? this.scorecard : undefined;
+    const clashes = clashingPaths([...(card ? SCORECARD_PATHS : []), ...pages.keys()]).map(([path, other]) =>
+      told(pages.get(path)?.constructPath ?? '', {
+        check: 'file-layout',
+        message: `The layout writes both ${path} and ${other}, which not every file system keeps apart.`,
+        remedy: 'Return paths that differ in more than case, and no file where another path has a folder.',
+      }),
+    );
+    const cardProblems = card ? scorecardProblems(card).map((problem) => told('', problem)) : [];
+    throwOn([...problems, ...clashes, ...cardProblems], constructs);
+
+    const files = new Map<string, Buffer>();
+    for (const [path, { texts }] of pages) files.set(path, Buffer.concat([marked(path, ''), ...texts]));
+    if (card) {
+      const written = scorecardFiles(scorecard(this, card, constructs));
+      for (const path of SCORECARD_PATHS) files.set(path, marked(path, written[path]));
+    }
+    const plan = planOutput(this.outdir, files);
+    const foreign = plan.foreign.map((path) =>
+      told(pages.get(path)?.constructPath ?? '', {
+        check: 'file-layout',
+        message: `${join(this.outdir, path)} is there and was not synthesized: its first line is not ours.`,
+        remedy: pages.has(path)
+          ? 'Move it, or choose another path in the layout.'
+          : 'Move it, or set scorecard to false.',
+      }),
+    );
+    throwOn(foreign, constructs);
+
+    printWarnings(constructs);
+    carryOut(plan, this.outdir, files);
+    if (this.recordsMetadata) this.recordMetadata(constructs);
+  }
+
+  /**
+   * All manifests as one text, in the order of the files they would stand in.
+   *
+   * @throws SynthesisError with all problems, as {@link synth}
+   */
+  override synthYaml(): string {
+    return this.reviewed()
+      .map(({ text }) => text)
+      .join('---\n');
+  }
+
+  /**
+   * All objects with the files they would stand in, sorted by file, for tools and tests.
+   *
+   * @throws SynthesisError with all problems, as {@link synth}
+   */
+  manifests(): SynthesizedObject[] {
+    return this.reviewed().map(({ path, constructPath, manifest }) => ({ path, constructPath, manifest }));
+  }
+
+  private reviewed(): ObjectWithText[] {
+    const objects: ObjectWithText[] = [];
+    const { problems, constructs } = this.review((object) => objects.push(object));
+    throwOn(problems, constructs);
+    return objects.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  }
+
+  /**
+   * The one pass: validates every construct, then hands over every object, in order of declaration, as JSON and text.
+   * Objects are not kept, so that a big app needs memory for its text only.
+   */
+  private review(take: (object: ObjectWithText) => void): { problems: ToldProblem[]; constructs: IConstruct[] } {
+    const constructs = this.node.findAll();
+    const problems: ToldProblem[] = [];
+    for (const { node } of constructs) {
+      for (const text of node.validate()) problems.push({ constructPath: node.path, text });
+    }
+
+    const { objects, cycle } = declarationOrder(constructs);
+    if (cycle !== undefined) problems.push(cycleProblem(cycle));
+
+    // A construct that told of its name need not be followed by each of its objects.
+    const badlyNamed = new Set(
+      problems.filter(({ text }) => text.startsWith('names\n')).map((each) => each.constructPath),
+    );
+    const namedBadly = ({ check }: Problem, path: string) =>
+      check === 'names' && ancestors(path).some((each) => badlyNamed.has(each));
+    const ours = new Set(Declarations.of(this).workloads.map(({ construct }) => construct.node.defaultChild));
+    const review = new ManifestReview();
+    for (const object of objects) {
+      const constructPath = object.node.path;
+      try {
+        const manifest = object.toJson() as LocatedManifest['manifest'];
+        const found = review.add({ constructPath, manifest }).filter((problem) => !namedBadly(problem, constructPath));
+        problems.push(...standing(object, found).map((problem) => told(constructPath, problem)));
+        const requests = gpuRequests(manifest, ours.has(object));
+        problems.push(...standing(object, requests.errors).map((problem) => told(constructPath, problem)));
+        reportWarnings(object, requests.warnings);
+        const path = this.layout(manifest, object.chart);
+        const wrong = pathProblem(path);
+        if (wrong !== undefined) problems.push(told(constructPath, layoutProblem(path, wrong)));
+        take({ path, constructPath, manifest, text: toYaml(manifest) });
+      } catch (error) {
+        problems.push(...serializationProblems(constructPath, error));
+      }
+    }
+    problems.push(...unwaived(review.finish(), objects).map((problem) => told(problem.constructPath, problem)));
+    return { problems, constructs };
+  }
+
+  /** What plugins of `cdk8s synth` read, in the form in which cdk8s writes it. */
+  private recordMetadata(constructs: readonly IConstruct[]): void {
+    const resources: Record<string, { path: string }> = {};
+    for (const construct of constructs) {
+      if (ApiObject.isApiObject(construct)) resources[construct.name] = { path: construct.node.path };
+    }
+    writeFileSync(join(this.outdir, 'construct-metadata.json'), JSON.stringify({ version: '1.0.0', resources }));
+  }
+}
+
+/** The path and all paths above it. */
+function ancestors(path: string): string[] {
+  const parts = path.split('/');
+  return parts.map((_, index) => parts.slice(0, parts.length - index).join('/'));
+}
+
+/** Of the checks of manifests, those that can be waived are the ones that need to see all of them. */
+function unwaived(problems: readonly LocatedProblem[], objects: readonly ApiObject[]): readonly LocatedProblem[] {
+  if (problems.length === 0) return problems;
+  const byPath = new Map(objects.map((object) => [object.node.path, object]));
+  return problems.filter((problem) => standing(byPath.get(problem.constructPath)!, [problem]).length > 0);
+}
+
+function cycleProblem(cycle: readonly IConstruct[]): ToldProblem {
+  const [first] = cycle;
+  const way = [...cycle, first!].map((construct) => construct.node.path);
+  return told(first!.node.path, {
+    check: 'dependency-cycle',
+    message: `Each of these waits for the next: ${way.join(' => ')}.`,
+    remedy: 'Take away one addDependency() between them.',
+  });
+}
+
+function layoutProblem(path: unknown, wrong: string): Problem {
+  return {
+    check: 'file-layout',
+    message: `The layout puts it into ${JSON.stringify(path)}, which ${wrong}.`,
+    remedy:
+      'Return folders and a file joined by "/", such as "30-services/nim/llama.yaml": letters, digits, "-", "_", ".".',
+  };
+}
+
+function serializationProblems(constructPath: string, error: unknown): ToldProblem[] {
+  if (error instanceof UnrepresentableError) {
+    // the check no-null has told where it is and what to do
+    if (error.found === 'null') return [];
+    const message = `${error.message}.`;
+    return [
+      told(constructPath, { check: 'yaml-value', message, remedy: 'Set a string, a finite number or a boolean.' }),
+    ];
+  }
+  return [{ constructPath, text: error instanceof Error ? error.message : String(error) }];
+}
+
+/** Pairs of paths that are the same where case does not count, or of which one is a folder of the other. */
+function clashingPaths(paths: readonly string[]): [string, string][] {
+  const clashes: [string, string][] = [];
+  const files = new Map<string, string>();
+  for (const path of paths) {
+    const other = files.get(path.toLowerCase());
+    if (other === undefined) files.set(path.toLowerCase(), path);
+    else clashes.push([path, other]);
+  }
+  for (const path of paths) {
+    for (let end = path.indexOf('/'); end >= 0; end = path.indexOf('/', end + 1)) {
+      const other = files.get(path.slice(0, end).toLowerCase());
+      if (other !== undefined) clashes.push([path, other]);
+    }
+  }
+  return clashes;
+}

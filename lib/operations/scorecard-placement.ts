@@ -1,0 +1,128 @@
+import { DeclaredService, DeclaredTrack } from '../checks/declarations';
+import { requestOfPod } from '../checks/pod-request';
+import { GpuNodePool } from '../hardware/gpu-node-pool';
+import { planNodeFit, PodRequest } from '../plan/node-fit';
+import { AssignmentDemand, AssignmentPool, assignReplicas } from '../plan/replica-assignment';
+
+/** Where the declared pods end up: how many nodes of each pool they need together. */
+export interface ScorecardPlacement {
+  /** Nodes in use, by the key of the pool. */
+  readonly nodes: ReadonlyMap<string, number>;
+  /** Devices in use, by the key of the pool. */
+  readonly gpus: ReadonlyMap<string, number>;
+  /** Replicas of a track by the key of the pool. */
+  replicasOf(track: DeclaredTrack): Readonly<Record<string, number>>;
+  /** Replicas of a track that a node of the pool holds; 0 when none fits. */
+  podsPerNode(track: DeclaredTrack, poolKey: string): number;
+  /** What one pod of a track asks of its node, sidecars included. */
+  podOf(track: DeclaredTrack): PodRequest;
+  /** Nodes that a service would need if it had them to itself. */
+  nodesOf(service: DeclaredService): number;
+}
+
+/**
+ * Places all tracks at once. Groups that share no pool are placed on their own. Where there is no room for a group, or nobody
+ * could tell, each of its replicas counts in the pool that it prefers.
+ */
+export function placeServices(
+  services: readonly DeclaredService[],
+  pools: ReadonlyMap<string, GpuNodePool>,
+  keyOf: (pool: GpuNodePool) => string,
+): ScorecardPlacement {
+  const tracks = services.flatMap((service) => service.tracks);
+  const pods = new Map(tracks.map((track) => [track, requestOfPod(track.pod, track.plan.resources.gpuResourceName)]));
+  const demands = tracks.map((track, at) => demandOf(track, pods.get(track)!, String(at), keyOf));
+  const nodes = new Map<string, number>();
+  const gpus = new Map<string, number>();
+  const replicas = new Map<DeclaredTrack, Readonly<Record<string, number>>>();
+  const add = (map: Map<string, number>, key: string, amount: number) => map.set(key, (map.get(key) ?? 0) + amount);
+
+  for (const group of groups(demands)) {
+    const shared = [...new Set(group.flatMap((demand) => demand.pools.map(({ name }) => name)))];
+    const assignment = assignReplicas(
+      group,
+      shared.map((key): AssignmentPool => ({ ...sizeOf(pools.get(key)!), name: key })),
+    );
+    for (const demand of group) {
+      const track = tracks[Number(demand.path)]!;
+      const preferred = demand.pools.find(({ podsPerNode }) => podsPerNode > 0) ?? demand.pools[0];
+      const own =
+        assignment.verdict === 'fits'
+          ? (assignment.replicas[demand.path] ?? {})
+          : preferred && demand.replicas > 0
+            ? { [preferred.name]: demand.replicas }
+            : {};
+      replicas.set(track, own);
+      for (const [key, count] of Object.entries(own)) {
+        add(gpus, key, count * demand.gpusPerReplica);
+        const podsPerNode = demand.pools.find(({ name }) => name === key)?.podsPerNode ?? 1;
+        if (assignment.verdict !== 'fits') add(nodes, key, Math.ceil(count / Math.max(1, podsPerNode)));
+      }
+    }
+    if (assignment.verdict === 'fits')
+      for (const [key, count] of Object.entries(assignment.nodes)) add(nodes, key, count);
+  }
+  const podsPerNode = new Map(
+    demands.map((demand, at) => [tracks[at]!, new Map(demand.pools.map((pool) => [pool.name, pool.podsPerNode]))]),
+  );
+  const held = (track: DeclaredTrack, key: string) => podsPerNode.get(track)?.get(key) ?? 0;
+  return {
+    nodes,
+    gpus,
+    podsPerNode: held,
+    podOf: (track) => pods.get(track)!,
+    replicasOf: (track) => replicas.get(track) ?? {},
+    nodesOf: (service) =>
+      service.tracks.reduce(
+        (sum, track) =>
+          sum +
+          Object.entries(replicas.get(track) ?? {}).reduce(
+            (each, [key, count]) => each + Math.ceil(count / Math.max(1, held(track, key))),
+            0,
+          ),
+        0,
+      ),
+  };
+}
+
+const sizeOf = ({ maxNodes, gpusPerNode }: GpuNodePool) => ({ maxNodes, gpusPerNode });
+
+function demandOf(
+  { request, plan, replicas }: DeclaredTrack,
+  pod: PodRequest,
+  path: string,
+  keyOf: (pool: GpuNodePool) => string,
+): AssignmentDemand {
+  return {
+    path,
+    replicas,
+    gpusPerReplica: plan.resources.gpus,
+    pools: request.nodePools.map((pool) => ({
+      name: keyOf(pool),
+      podsPerNode: planNodeFit({ pod, pool }).podsPerNode,
+    })),
+  };
+}
+
+/** Demands that reach each other over shared pools. */
+function groups(demands: readonly AssignmentDemand[]): AssignmentDemand[][] {
+  const root = new Map<string, string>();
+  const find = (key: string): string => {
+    let at = key;
+    while (root.get(at) !== at) at = root.get(at)!;
+    return at;
+  };
+  for (const { pools } of demands) {
+    for (const { name } of pools) if (!root.has(name)) root.set(name, name);
+    for (const { name } of pools.slice(1)) root.set(find(name), find(pools[0]!.name));
+  }
+  const byRoot = new Map<string, AssignmentDemand[]>();
+  for (const demand of demands) {
+    if (demand.replicas === 0 || demand.pools.length === 0) continue;
+    const key = find(demand.pools[0]!.name);
+    const group = byRoot.get(key);
+    if (group) group.push(demand);
+    else byRoot.set(key, [demand]);
+  }
+  return [...byRoot.values()];
+}

@@ -1,0 +1,206 @@
+import { DeclaredService, DeclaredTrack } from '../checks/declarations';
+import { GpuNodePool } from '../hardware/gpu-node-pool';
+import { FitVerdict, GpuMemoryPlan } from '../plan/gpu-memory-plan';
+import { MemoryLayout, memoryLayout } from './memory-layout';
+import { rounded, roundedGib } from './rounding';
+import { CostAnswer, ScorecardCosts } from './scorecard-cost';
+import { ScorecardPlacement } from './scorecard-placement';
+
+/** The memory of one GPU that a track may get. */
+export interface ScorecardMemory {
+  /** In words, such as `an L4` or `each of 2 H100-80GB`. */
+  readonly device: string;
+  readonly engine: string;
+  readonly verdict: FitVerdict;
+  readonly totalGib: number;
+  readonly weightsGib: number;
+  readonly runtimeGib: number;
+  readonly activationsGib: number;
+  readonly kvCacheGib: number;
+  readonly keptFreeGib: number;
+  /** GiB that are missing before the first token; 0 when there is room for a KV cache. */
+  readonly missingGib: number;
+  readonly weightFormat: string;
+  readonly maxModelLen: number;
+  readonly kvTokens: number;
+  /** Sequences of maxModelLen that fit at once. */
+  readonly sequences: number;
+  /** Sequences that were promised; undefined when none were. */
+  readonly promisedSequences?: number;
+}
+
+/** How long a start takes, in seconds. */
+export interface ScorecardStartup {
+  /** Container to first answer, cache empty. */
+  readonly coldSeconds: number;
+  /** The same with a filled cache. */
+  readonly warmSeconds: number;
+  readonly nodeSeconds: number;
+  readonly imagePullSeconds: number;
+  /** What the startup probe allows. */
+  readonly probeSeconds: number;
+  /** New pod to ready, when node and image are missing too. */
+  readonly rolloutSeconds: number;
+}
+
+export interface ScorecardTrack {
+  readonly track: 'stable' | 'canary';
+  readonly runtime: string;
+  readonly version: string;
+  readonly image: string;
+  readonly replicas: number;
+  readonly gpusPerReplica: number;
+  /** Keys of the pools that its pods may run in, the most wanted first. */
+  readonly pools: readonly string[];
+  /** Replicas by the key of the pool in which the plan puts them. */
+  readonly placed: Readonly<Record<string, number>>;
+  /** What one pod asks of its node, sidecars included. */
+  readonly pod: {
+    readonly cpuMillis: number;
+    readonly memoryMib: number;
+    readonly ephemeralStorageMib: number;
+    readonly gpus: number;
+  };
+  readonly startup: ScorecardStartup;
+  /** One for each kind of GPU that the pods may get; empty when the model is unknown. */
+  readonly memory: readonly ScorecardMemory[];
+}
+
+export interface ScorecardStep {
+  readonly name: string;
+  readonly stableReplicas: number;
+  readonly canaryReplicas: number;
+  readonly canaryWeight: number;
+  /** GPUs of both tracks at this step. */
+  readonly gpus: number;
+}
+
+export interface ScorecardService {
+  readonly namespace: string;
+  readonly name: string;
+  readonly model?: string;
+  readonly resourceName: string;
+  readonly replicas: number;
+  readonly gpus: number;
+  /** GPUs at the largest step of its release. */
+  readonly gpusAtPeak: number;
+  /** Nodes that it would need if it had them to itself. */
+  readonly nodes: number;
+  readonly cost: CostAnswer;
+  readonly tracks: readonly ScorecardTrack[];
+  readonly release?: { readonly strategy: string; readonly current?: string; readonly steps: readonly ScorecardStep[] };
+}
+
+/** One service as the scorecard tells it. */
+export function scorecardService(
+  service: DeclaredService,
+  keyOf: (pool: GpuNodePool) => string,
+  placement: ScorecardPlacement,
+  costs: ScorecardCosts,
+): ScorecardService {
+  const { namespace, name, tracks, release } = service;
+  const [stable] = tracks;
+  const gpusPerReplica = stable!.plan.resources.gpus;
+  const sum = (of: (track: DeclaredTrack) => number) => tracks.reduce((total, track) => total + of(track), 0);
+  const gpus = sum(({ replicas, plan }) => replicas * plan.resources.gpus);
+  const stableReplicas = stable!.track === 'stable' ? stable!.replicas : 0;
+  const steps = release?.steps.map(({ name: step, canaryReplicas, canaryWeight }) => ({
+    name: step,
+    stableReplicas,
+    canaryReplicas,
+    canaryWeight,
+    gpus: (stableReplicas + canaryReplicas) * gpusPerReplica,
+  }));
+  return {
+    namespace,
+    name,
+    ...(stable!.request.model && { model: stable!.request.model.id }),
+    resourceName: stable!.plan.resources.gpuResourceName,
+    replicas: sum(({ replicas }) => replicas),
+    gpus,
+    gpusAtPeak: Math.max(gpus, ...(steps ?? []).map((step) => step.gpus)),
+    nodes: placement.nodesOf(service),
+    cost: costs.of(service),
+    tracks: tracks.map((track) => scorecardTrack(track, keyOf, placement)),
+    ...(release &&
+      steps && {
+        release: {
+          strategy: release.strategy,
+          ...(release.current !== undefined && { current: release.current }),
+          steps,
+        },
+      }),
+  };
+}
+
+function scorecardTrack(
+  track: DeclaredTrack,
+  keyOf: (pool: GpuNodePool) => string,
+  placement: ScorecardPlacement,
+): ScorecardTrack {
+  const { plan, request, replicas } = track;
+  const { startup, resources } = plan;
+  return {
+    track: track.track,
+    runtime: request.runtime.name,
+    version: request.runtime.version,
+    image: String(request.runtime.image),
+    replicas,
+    gpusPerReplica: resources.gpus,
+    pools: request.nodePools.map(keyOf),
+    placed: placement.replicasOf(track),
+    pod: placement.podOf(track),
+    startup: {
+      coldSeconds: startup.coldSeconds,
+      warmSeconds: startup.warmSeconds,
+      nodeSeconds: startup.nodeSeconds,
+      imagePullSeconds: startup.imagePullSeconds,
+      probeSeconds: startup.probeSeconds,
+      rolloutSeconds: startup.rolloutSeconds,
+    },
+    memory: plan.memory.map(scorecardMemory),
+  };
+}
+
+function deviceOf({ device, request }: GpuMemoryPlan): string {
+  const gpus = (request.tensorParallelSize ?? 1) * (request.pipelineParallelSize ?? 1);
+  return gpus === 1 ? device : `each of ${gpus} ${request.gpu.id}`;
+}
+
+function scorecardMemory(plan: GpuMemoryPlan): ScorecardMemory {
+  const layout = memoryLayout(plan);
+  const part = (name: (typeof layout.parts)[number]['name']) =>
+    roundedGib(layout.parts.find((each) => each.name === name)?.gib ?? 0);
+  return {
+    device: deviceOf(plan),
+    engine: plan.request.profile.engine,
+    verdict: plan.verdict,
+    totalGib: roundedGib(plan.total),
+    weightsGib: part('weights'),
+    runtimeGib: part('runtime'),
+    activationsGib: part('activations'),
+    kvCacheGib: part('kvCache'),
+    keptFreeGib: part('unused'),
+    missingGib: roundedGib(layout.missingGib),
+    weightFormat: plan.weightFormat,
+    maxModelLen: plan.request.maxModelLen,
+    kvTokens: rounded(plan.kvTokens, 0),
+    sequences: plan.sequencesAtMaxModelLen,
+    ...(plan.request.concurrency !== undefined && { promisedSequences: plan.request.concurrency }),
+  };
+}
+
+/** The parts of a memory on the card, as a bar shows them. */
+export function layoutOf(memory: ScorecardMemory): MemoryLayout {
+  return {
+    totalGib: memory.totalGib,
+    missingGib: memory.missingGib,
+    parts: [
+      { name: 'weights', label: 'weights', gib: memory.weightsGib },
+      { name: 'runtime', label: 'runtime', gib: memory.runtimeGib },
+      { name: 'activations', label: 'activations', gib: memory.activationsGib },
+      { name: 'kvCache', label: 'KV cache', gib: memory.kvCacheGib },
+      { name: 'unused', label: 'kept free', gib: memory.keptFreeGib },
+    ],
+  };
+}
