@@ -1,0 +1,147 @@
+import { Duration } from 'cdk8s';
+import { Construct } from 'constructs';
+import { waive } from '../checks/waivers';
+import { GatewayReference } from '../network/gateway-reference';
+import { ModelDownload } from '../network/model-download';
+import { NimNetworkPolicy, NimNetworkPolicyProps } from '../network/nim-network-policy';
+import { CanaryRollout } from '../release/canary-rollout';
+import { CanaryStrategy } from '../release/canary-strategy';
+import { ReleaseStepName } from '../release/release-step';
+import { ServingRuntime } from '../runtime/serving-runtime';
+import { ModelSecrets } from '../tenancy/model-secrets';
+import { GpuInferenceStatefulSet } from '../workload/gpu-inference-stateful-set';
+import { InferenceContractProps, InferencePodProps, WaiverProps } from '../workload/gpu-inference-stateful-set-props';
+import { InferenceRoute } from '../network/inference-route';
+
+/** How clients outside the cluster reach the service. */
+export interface ServiceRoute {
+  readonly gateway: GatewayReference;
+  /** Host name, or several, that clients call. */
+  readonly hostname: string | readonly string[];
+  /** Paths that clients may call, with everything below them. @default - the runtime's paths for clients */
+  readonly paths?: readonly string[];
+}
+
+/** A version that wants to replace the one that serves. */
+export interface ServiceCanary {
+  /** The candidate: the same server in another version, or another server. */
+  readonly runtime: ServingRuntime;
+  /** Where the release stands. Going on and going back are changes of this one word. */
+  readonly step: ReleaseStepName;
+  /** @default CanaryStrategy.weightedTwins() */
+  readonly strategy?: CanaryStrategy;
+}
+
+/** What of the derived network policy is to be different. */
+export interface ServiceNetworkProps extends Pick<
+  NimNetworkPolicyProps,
+  'clients' | 'monitoring' | 'dns' | 'workloadIdentity' | 'extraEgress' | 'download'
+> {
+  /**
+   * Allow the download by host name instead of to the whole internet, where the cluster can enforce that. The hosts are
+   * those that the runtime downloads from.
+   * @default - TCP 443 to every address outside private ranges
+   */
+  readonly downloadHostsEnforcedBy?: 'gke-fqdn' | 'cilium';
+}
+
+export interface InferenceServiceProps extends InferenceContractProps, InferencePodProps, WaiverProps {
+  /** Name of the service; objects are named after it. @default - the construct's id */
+  readonly name?: string;
+  /** @default - reachable inside the cluster only, by those whom `network.clients` names */
+  readonly route?: ServiceRoute;
+  /** @default - no release is under way */
+  readonly canary?: ServiceCanary;
+  /** Changes to the derived network policy; false for a policy of your own. @default - derived */
+  readonly network?: ServiceNetworkProps | false;
+  /** False when the Secrets are made elsewhere although the credentials name a store. @default true */
+  readonly secrets?: boolean;
+}
+
+/**
+ * An inference service, whole: server, Secrets, network policy, route and release, all from one contract.
+ *
+ * It only composes: each part is a construct that also works alone, and is at hand here as a member.
+ */
+export class InferenceService extends Construct {
+  readonly name: string;
+  /** The pods that serve. */
+  readonly stable: GpuInferenceStatefulSet;
+  /** The pods of the candidate, while a release with pods of its own is under way. */
+  readonly canary?: GpuInferenceStatefulSet;
+  readonly rollout?: CanaryRollout;
+  readonly route?: InferenceRoute;
+  readonly networkPolicy?: NimNetworkPolicy;
+
+  constructor(scope: Construct, id: string, props: InferenceServiceProps) {
+    super(scope, id);
+    const { route, canary, network = {}, replicas = 1 } = props;
+    this.name = props.name ?? id;
+    // For the release and whatever else is in it; what is wrong with a waiver is told by the workload.
+    waive(this, props.waivers ?? {});
+    if (props.secrets ?? true) new ModelSecrets(this, 'secrets', { credentials: props.credentials });
+
+    const strategy = canary && (canary.strategy ?? CanaryStrategy.weightedTwins());
+    const step = canary && strategy?.step(canary.step, replicas);
+    this.stable = new GpuInferenceStatefulSet(this, 'stable', {
+      ...props,
+      name: this.name,
+      runtime: canary && step?.stableRuns === 'candidate' ? canary.runtime : props.runtime,
+    });
+    if (canary && strategy?.hasCanary) {
+      this.canary = new GpuInferenceStatefulSet(this, 'canary', {
+        ...props,
+        name: this.name,
+        track: 'canary',
+        runtime: canary.runtime,
+        replicas: step?.canaryReplicas ?? 0,
+      });
+    }
+    this.node.defaultChild = this.stable;
+    const { plan, port } = this.stable;
+    const labels = this.stable.podLabels;
+    const requestTimeout = Duration.seconds(plan.shutdown.longestAnswerSeconds);
+    if (canary) {
+      this.rollout = new CanaryRollout(this, 'release', {
+        name: this.name,
+        labels,
+        stable: this.stable,
+        canary: this.canary,
+        strategy,
+        step: canary.step,
+        route: route && { ...route, paths: route.paths ?? plan.contract.clientPaths, requestTimeout },
+        workload: strategy?.hasCanary ? undefined : this.stable.workload,
+      });
+    } else if (route) {
+      this.route = new InferenceRoute(this, 'route', {
+        name: this.name,
+        labels,
+        gateway: route.gateway,
+        hostnames: [route.hostname].flat(),
+        paths: route.paths ?? plan.contract.clientPaths,
+        requestTimeout,
+        backends: [{ service: this.stable.serviceName, port }],
+      });
+    }
+    if (network) {
+      const { downloadHostsEnforcedBy, download, ...policy } = network;
+      // One policy for both tracks, so it allows what either server needs.
+      const contracts = [plan.contract, ...(this.canary ? [this.canary.plan.contract] : [])];
+      const hosts = [...new Set(contracts.flatMap((contract) => contract.downloadHosts))];
+      this.networkPolicy = new NimNetworkPolicy(this, 'network-policy', {
+        ...policy,
+        download:
+          download ??
+          (plan.offline
+            ? ModelDownload.none()
+            : downloadHostsEnforcedBy && ModelDownload.hosts(hosts, { enforcedBy: downloadHostsEnforcedBy })),
+        name: this.name,
+        labels,
+        podLabels: this.stable.podLabels,
+        ports: [...new Set(contracts.flatMap((contract) => contract.ports.map((each) => each.port)))],
+        metricsPort: plan.contract.metrics?.port,
+        gateways: route?.gateway.peers,
+      });
+    }
+  }
+}

@@ -1,0 +1,206 @@
+import { ApiObject, Chart, Duration, Size } from 'cdk8s';
+import { Cpu, ServiceAccount } from 'cdk8s-plus-30';
+import { ModelCache } from '../../lib/model/model-cache';
+import { ModelCredentials } from '../../lib/model/model-credentials';
+import { GatewayReference } from '../../lib/network/gateway-reference';
+import { NetworkPeer } from '../../lib/network/network-peer';
+import { GpuNodeAffinity, GpuNodeAffinityProps } from '../../lib/placement/gpu-node-affinity';
+import { CanaryRollout, CanaryRolloutProps } from '../../lib/release/canary-rollout';
+import { CanaryStrategy } from '../../lib/release/canary-strategy';
+import { InferenceService, InferenceServiceProps } from '../../lib/service/inference-service';
+import { GpuInferenceStatefulSet } from '../../lib/workload/gpu-inference-stateful-set';
+import { GpuInferenceStatefulSetProps } from '../../lib/workload/gpu-inference-stateful-set-props';
+import { POOLS } from '../support/pools';
+import { nim } from '../support/services';
+import { traceOf } from '../support/trace';
+
+/**
+ * No option does nothing. `Required<…>` makes the compiler ask for a value here whenever an option is added; each value
+ * differs from the default, so taking it away must change the YAML or what synthesis says. Options that cannot be taken
+ * away are given another value.
+ */
+type Everything<Props> = {
+  readonly [Option in keyof Required<Props>]: readonly [value: Props[Option], instead?: Props[Option]];
+};
+
+function optionsOf<Props extends object>(everything: Everything<Props>): string[] {
+  return Object.keys(everything);
+}
+
+function propsOf<Props extends object>(everything: Everything<Props>, without?: string): Props {
+  return Object.fromEntries(
+    Object.entries<readonly [unknown, unknown?]>(everything as never).map(([option, [value, instead]]) => [
+      option,
+      option === without ? instead : value,
+    ]),
+  ) as Props;
+}
+
+/** Options that are only heard when others are silent: what was measured replaces what is derived. */
+const OVERRIDDEN_BY: Readonly<Record<string, readonly string[]>> = {
+  maxOutputTokens: ['longestAnswer'],
+  model: ['coldStart', 'resources'],
+  weightFormat: ['coldStart'],
+  concurrency: ['waivers'],
+};
+
+/** The props with all options but those that would drown out this one. */
+function audible<Props extends object>(props: Props, option: string): Props {
+  const silent = OVERRIDDEN_BY[option] ?? [];
+  return Object.fromEntries(Object.entries(props).filter(([name]) => !silent.includes(name))) as Props;
+}
+
+const serviceAccount = { name: 'shared' } as ServiceAccount;
+
+const STATEFUL_SET: Everything<GpuInferenceStatefulSetProps> = {
+  name: ['llama3'],
+  track: ['canary'],
+  runtime: [nim('1.8.0'), nim('1.0.0')],
+  nodePool: [POOLS['GKE, two L4'], POOLS['GKE, one L4']],
+  model: ['meta-llama/Meta-Llama-3-8B-Instruct'],
+  servedModelName: ['llama'],
+  replicas: [3],
+  tensorParallelSize: [2],
+  maxModelLen: [4096],
+  maxOutputTokens: [1024],
+  weightFormat: ['fp8'],
+  concurrency: [10_000],
+  cache: [ModelCache.perReplica(Size.gibibytes(60)), ModelCache.perReplica(Size.gibibytes(50))],
+  credentials: [ModelCredentials.ngc({ secretName: 'ngc' }), ModelCredentials.airGapped()],
+  waivers: [{ 'gpu-memory-fit': 'measured on this card' }],
+  resources: [{ memory: Size.gibibytes(20) }],
+  coldStart: [Duration.minutes(20)],
+  longestAnswer: [Duration.minutes(2)],
+  cachePath: ['/cache'],
+  priorityClassName: ['serving'],
+  runtimeClassName: ['nvidia'],
+  serviceAccount: [serviceAccount],
+  imagePullSecrets: [['mirror']],
+  preferredZones: [['us-central1-a']],
+  spread: [{ nodes: 'required' }],
+  tolerations: [[{ key: 'team', operator: 'Exists' }]],
+  env: [{ HF_HOME: '/tmp/hf' }],
+  volumes: [[{ name: 'lora', emptyDir: {} }]],
+  volumeMounts: [[{ name: 'lora', mountPath: '/lora' }]],
+  initContainers: [[{ name: 'fetch', image: 'example.com/fetch:1' }]],
+  sidecars: [[{ name: 'proxy', image: 'example.com/proxy:1' }]],
+  podLabels: [{ team: 'ml' }],
+  podAnnotations: [{ 'example.com/owner': 'ml' }],
+};
+
+describe('GpuInferenceStatefulSet', () => {
+  const trace = (option: string, without?: string) =>
+    traceOf((chart) => new GpuInferenceStatefulSet(chart, 'llama', audible(propsOf(STATEFUL_SET, without), option)));
+
+  test.each(optionsOf(STATEFUL_SET))('%s', (option) => {
+    expect(trace(option, option)).not.toBe(trace(option));
+  });
+
+  test.each(['cpu', 'cpuLimit', 'memory', 'ephemeralStorage'] as const)('resources.%s', (resource) => {
+    const resources = {
+      cpu: Cpu.units(2),
+      cpuLimit: Cpu.units(3),
+      memory: Size.gibibytes(20),
+      ephemeralStorage: Size.gibibytes(20),
+    };
+    const of = (stated: object) =>
+      traceOf((chart) => new GpuInferenceStatefulSet(chart, 'llama', { ...propsOf(STATEFUL_SET), resources: stated }));
+    expect(of({ ...resources, [resource]: undefined })).not.toBe(of(resources));
+  });
+});
+
+describe('InferenceService', () => {
+  // A service makes both tracks itself.
+  const withoutTrack = Object.fromEntries(
+    Object.entries(STATEFUL_SET).filter(([option]) => option !== 'track'),
+  ) as unknown as Omit<typeof STATEFUL_SET, 'track'>;
+  const edge = new GatewayReference({ name: 'edge', namespace: 'gateways' });
+  const SERVICE: Everything<InferenceServiceProps> = {
+    ...withoutTrack,
+    credentials: [
+      ModelCredentials.ngc({ secretStore: 'platform', key: 'nim/ngc-api-key' }),
+      ModelCredentials.ngc({ secretName: 'ngc' }),
+    ],
+    secrets: [false],
+    route: [{ gateway: edge, hostname: 'llama.example.com' }],
+    canary: [{ runtime: nim('1.10.0'), step: 'smoke' }],
+    network: [{ monitoring: [NetworkPeer.namespace('monitoring')] }],
+  };
+  const trace = (option: string, without?: string) =>
+    traceOf((chart) => new InferenceService(chart, 'llama', audible(propsOf(SERVICE, without), option)));
+
+  test.each(optionsOf(SERVICE))('%s', (option) => {
+    expect(trace(option, option)).not.toBe(trace(option));
+  });
+});
+
+describe('GpuNodeAffinity', () => {
+  const AFFINITY: Everything<GpuNodeAffinityProps> = {
+    nodePools: [POOLS['GKE, one L4'], POOLS.AKS],
+    preferredZones: [['us-central1-a']],
+    tolerations: [[{ key: 'team', operator: 'Exists' }]],
+    spread: [{ podLabels: { app: 'llama' } }],
+  };
+  const trace = (without?: string) =>
+    traceOf((chart) => {
+      const pod = new ApiObject(chart, 'pod', { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'pod' }, spec: {} });
+      new GpuNodeAffinity(chart, 'placement', propsOf(AFFINITY, without)).applyTo(pod);
+    });
+  const all = trace();
+
+  test.each(optionsOf(AFFINITY))('%s', (option) => {
+    expect(trace(option)).not.toBe(all);
+  });
+});
+
+describe('CanaryRollout', () => {
+  const statefulSet = (chart: Chart) =>
+    new ApiObject(chart, 'llama', {
+      apiVersion: 'apps/v1',
+      kind: 'StatefulSet',
+      metadata: { name: 'llama' },
+      spec: {},
+    });
+  const stable = { serviceName: 'llama', port: 8000, replicas: 2 };
+  const canary = { serviceName: 'llama-canary', port: 8000, replicas: 1 };
+  const route = {
+    gateway: new GatewayReference({ name: 'edge', namespace: 'gateways' }),
+    hostname: 'llama.example.com',
+    requestTimeout: Duration.minutes(4),
+  };
+  const ROLLOUT: Everything<Omit<CanaryRolloutProps, 'workload'>> = {
+    name: ['llama'],
+    labels: [{ team: 'ml' }],
+    stable: [stable, { ...stable, port: 9000 }],
+    canary: [canary],
+    strategy: [CanaryStrategy.weightedTwins({ weights: [30] })],
+    step: ['30%', 'smoke'],
+    route: [route],
+  };
+  const trace = (without?: string) =>
+    traceOf((chart) => new CanaryRollout(chart, 'release', propsOf(ROLLOUT, without)));
+  const all = trace();
+
+  test.each(optionsOf(ROLLOUT))('%s', (option) => {
+    expect(trace(option)).not.toBe(all);
+  });
+
+  test('workload, which is for partitions only', () => {
+    const props = { stable, strategy: CanaryStrategy.partition(), step: '1/2' } as const;
+    expect(
+      traceOf((chart) => new CanaryRollout(chart, 'release', { ...props, workload: statefulSet(chart) })),
+    ).not.toBe(
+      traceOf((chart) => {
+        statefulSet(chart);
+        new CanaryRollout(chart, 'release', props);
+      }),
+    );
+  });
+
+  test('a workload beside twins is not passed over in silence', () => {
+    const props = propsOf<Omit<CanaryRolloutProps, 'workload'>>(ROLLOUT);
+    expect(
+      traceOf((chart) => new CanaryRollout(chart, 'release', { ...props, workload: statefulSet(chart) })),
+    ).toContain('Weighted twins move no partition, but a workload is given.');
+  });
+});
