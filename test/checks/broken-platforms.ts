@@ -1,0 +1,1186 @@
+import { ApiObject, Duration, JsonPatch, Size } from 'cdk8s';
+import { Cpu, EnvValue, k8s, Secret } from 'cdk8s-plus-30';
+import {
+  CanaryStrategy,
+  CatalogModelId,
+  GpuNodeAffinity,
+  GpuNodePool,
+  InferenceRoute,
+  layoutByConcern,
+  ModelCache,
+  ModelCredentials,
+  modelFromConfig,
+  ModelDownload,
+  NetworkPeer,
+  NimNetworkPolicy,
+  NimRuntime,
+} from '../../lib';
+import { CheckId } from '../../lib/checks/catalog';
+import { Platform } from './platform';
+
+/** One way to get a check to speak, by a change of main.ts, and one to get it silent. */
+export interface BrokenPlatform {
+  /** What the user has in mind. */
+  readonly title: string;
+  /** What was changed in main.ts. */
+  readonly broken: (base: Platform) => void;
+  /** How it is told; a value throws as soon as it is made. */
+  readonly told: 'error' | 'warning' | 'thrown by a value';
+  /** All that is printed. */
+  readonly message: string;
+  /**
+   * What a waiver of it cannot do yet: nothing at all, or be told by the scorecard. The tests of it are expected to fail, so
+   * that whoever changes this is told to remove the word.
+   */
+  readonly gap?: 'not waived' | 'not recorded';
+  /** What is right instead, from the same main.ts. */
+  readonly mended: (base: Platform) => void;
+}
+
+/** For each check. The pages in docs/checks show these functions as they stand here. */
+export const BROKEN: Readonly<Record<CheckId, BrokenPlatform>> = {
+  'gpu-memory-fit': {
+    title: 'More long conversations at once than the card can keep',
+    broken: ({ service }) => {
+      service.concurrency = 24;
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/stable: gpu-memory-fit
+  24 concurrent sequences of 8,192 tokens need 24.0 GiB of KV cache; an L4 leaves 2.7 GiB beside 14.96 GiB of bf16 weights
+  (22.03 GiB x 0.90 - 14.96 weights - 2.1 runtime and activations). 2 sequences fit.
+  Lower concurrency to 2 or maxModelLen to 816, use tensorParallelSize 4 or a GPU with 80 GB or more, such as A100-80GB.`,
+    mended: ({ service }) => {
+      service.concurrency = 2;
+    },
+  },
+  'gpu-parallelism': {
+    title: 'Three of four GPUs for one copy of the model',
+    broken: ({ pool, tenant, service }) => {
+      pool.machineType = 'g2-standard-48';
+      tenant.gpus = 4;
+      service.tensorParallelSize = 3;
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/stable: gpu-parallelism
+  meta-llama/Meta-Llama-3-8B-Instruct: 32 attention heads cannot be divided by tensorParallelSize 3. The server refuses to start.
+  Use tensorParallelSize 2, 4 or 8.`,
+    mended: ({ pool, tenant, service }) => {
+      pool.machineType = 'g2-standard-48';
+      tenant.gpus = 4;
+      service.tensorParallelSize = 4;
+    },
+  },
+  'gpu-precision': {
+    title: 'A model published in bf16, on a T4',
+    broken: ({ pool, service }) => {
+      pool.machineType = 'n1-standard-8';
+      pool.attachedT4s = 1;
+      service.model = 'meta-llama/Llama-3.2-1B-Instruct';
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/stable: gpu-precision
+  bf16 weights do not run on T4, whose compute capability is 7.5; it takes 8.0.
+  Use fp16 weights.`,
+    mended: ({ pool, service }) => {
+      pool.machineType = 'n1-standard-8';
+      pool.attachedT4s = 1;
+      service.model = 'meta-llama/Llama-3.2-1B-Instruct';
+      service.weightFormat = 'fp16';
+    },
+  },
+  'gpu-context-length': {
+    title: 'A longer context than the model knows',
+    broken: ({ service }) => {
+      service.maxModelLen = 16384;
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/stable: gpu-context-length
+  maxModelLen is 16384; meta-llama/Meta-Llama-3-8B-Instruct was made for 8192 tokens.
+  Use maxModelLen 8192 or less, or describe a model with scaled rotary embeddings.`,
+    mended: ({ service }) => {
+      service.model = 'meta-llama/Llama-3.1-8B-Instruct';
+      service.maxModelLen = 16384;
+    },
+  },
+  'gpu-topology': {
+    title: 'One copy over two GPUs that only share a PCIe bus',
+    broken: ({ pool, service }) => {
+      pool.machineType = 'g2-standard-24';
+      service.tensorParallelSize = 2;
+    },
+    told: 'warning',
+    message: `1 warning:
+
+nim/llama3-8b/stable: gpu-topology
+  2 L4 of the pool gpupool exchange every layer over PCIe: they have no NVLink.
+  Use one larger GPU, or replicas with tensorParallelSize 1; or waive this if slower tokens will do.`,
+    mended: ({ pool, service }) => {
+      pool.machineType = 'a2-highgpu-2g';
+      service.tensorParallelSize = 2;
+    },
+  },
+  'node-fit': {
+    title: 'Memory by the data sheet of the machine',
+    broken: ({ service }) => {
+      service.resources = { memory: Size.gibibytes(16) };
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/stable: node-fit
+  A pod asks for 16,384 MiB of memory, sidecars and shared memory included; a node of the pool gpupool (g2-standard-4) leaves 12,356 MiB (13,256 MiB allocatable, 900 MiB for DaemonSets).
+  Ask for at most 12,288 MiB, use a larger machine, or state daemonSets of the pool if yours ask for less.`,
+    mended: ({ service }) => {
+      service.resources = { memory: Size.gibibytes(12) };
+    },
+  },
+  memory: {
+    title: 'A small pod for a small model',
+    broken: ({ service }) => {
+      service.resources = { memory: Size.gibibytes(1) };
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/stable: memory
+  The pod has 1024 MiB of memory, of which /dev/shm may take 1024 MiB: nothing is left for the server.
+  Leave resources.memory out: the pod then gets its part of the machine, up to the 23970 MiB that the server wants. Or use a larger machine.`,
+    mended: ({ service }) => {
+      service.resources = { memory: Size.gibibytes(8) };
+    },
+  },
+  resources: {
+    title: 'A CPU limit below the request',
+    broken: ({ service }) => {
+      service.resources = { cpu: Cpu.units(3), cpuLimit: Cpu.units(2) };
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/stable: resources
+  The CPU limit of 2000m is below the 3000m that the pod requests; the API server refuses such a pod.
+  Use a cpuLimit of 3000m or more, a smaller resources.cpu, or no limit.`,
+    mended: ({ service }) => {
+      service.resources = { cpu: Cpu.units(2), cpuLimit: Cpu.units(3) };
+    },
+  },
+  'model-cache': {
+    title: 'A disk smaller than the weights',
+    broken: ({ service }) => {
+      service.cache = ModelCache.perReplica(Size.gibibytes(10));
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/stable: model-cache
+  The model cache has 10.0 GiB; the weights of meta-llama/Meta-Llama-3-8B-Instruct take 15.0 GiB, and tokenizers and compiled graphs need room beside them.
+  Give it 18 GiB or more. A claim template cannot be changed once the StatefulSet exists.`,
+    mended: ({ service }) => {
+      service.cache = ModelCache.perReplica(Size.gibibytes(20));
+    },
+  },
+  'zonal-cache': {
+    title: 'A second zone, and disks that stay in the first',
+    broken: ({ pool }) => {
+      pool.zones = ['us-central1-a', 'us-central1-b'];
+    },
+    told: 'warning',
+    message: `1 warning:
+
+nim/llama3-8b/stable: zonal-cache
+  Each replica has a ReadWriteOnce disk, which belongs to the zone in which it is made; the pools have 2 zones (us-central1-a, us-central1-b). A pod whose zone is out of GPUs waits until that zone has one.
+  Use a regional storage class, ModelCache.claim with a shared volume, or ModelCache.ephemeral; or waive this and delete the claim by hand when it happens.`,
+    mended: ({ pool, service }) => {
+      pool.zones = ['us-central1-a', 'us-central1-b'];
+      service.cache = ModelCache.claim('weights');
+    },
+  },
+  startup: {
+    title: 'A guess instead of a measurement',
+    broken: ({ service }) => {
+      service.coldStart = Duration.seconds(2);
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/stable: startup
+  A stated cold start of 2 s lets the startup probe wait 4 s. At 20 Gbit/s the weights alone take 7 s.
+  State the time that you measured, or leave it out: the derived cold start is 730 s.`,
+    mended: ({ service }) => {
+      service.coldStart = Duration.minutes(15);
+    },
+  },
+  shutdown: {
+    title: 'Spot machines',
+    broken: ({ pool }) => {
+      pool.spot = true;
+    },
+    told: 'warning',
+    message: `1 warning:
+
+nim/llama3-8b/stable: shutdown
+  Spot machines of the pool gpupool are gone 30 s after their notice; a pod needs 280 s to finish answers of up to 235 s.
+  No answer is short enough for 30 s: use on-demand machines, or let clients retry and waive this.`,
+    mended: ({ service }) => {
+      service.longestAnswer = Duration.minutes(4);
+    },
+  },
+  'karpenter-consolidation': {
+    title: 'Karpenter instead of a fixed pool',
+    broken: ({ service }) => {
+      service.nodePool = GpuNodePool.karpenter({ name: 'gpu', machineTypes: ['g6.xlarge'], maxNodes: 2 });
+    },
+    told: 'warning',
+    message: `1 warning:
+
+nim/llama3-8b/stable: karpenter-consolidation
+  Karpenter consolidates the pool gpu by CPU and memory; a GPU pod that is busy looks idle to it and may be moved.
+  Set podAnnotations { 'karpenter.sh/do-not-disrupt': 'true' }, or waive this if the NodePool says consolidationPolicy WhenEmpty.`,
+    mended: ({ service }) => {
+      service.nodePool = GpuNodePool.karpenter({ name: 'gpu', machineTypes: ['g6.xlarge'], maxNodes: 2 });
+      service.podAnnotations = { 'karpenter.sh/do-not-disrupt': 'true' };
+    },
+  },
+  capacity: {
+    title: 'More replicas than the pool has GPUs',
+    broken: ({ tenant, service }) => {
+      tenant.gpus = 3;
+      service.replicas = 3;
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/stable: capacity
+  nim/llama3-8b needs 3 GPUs at rest (3 x 1); its pools hold 2 (gpupool 2 nodes x 1).
+  Raise maxNodes of gpupool from 2 to 3, or lower its replicas.`,
+    mended: ({ tenant, service, pool }) => {
+      pool.maxNodes = 3;
+      tenant.gpus = 3;
+      service.replicas = 3;
+    },
+  },
+  'rollout-surge': {
+    title: 'A release with every GPU of the pool taken',
+    broken: ({ tenant, service }) => {
+      tenant.gpus = 4;
+      service.replicas = 2;
+      service.canary = {
+        runtime: new NimRuntime({ image: 'nvcr.io/nim/meta/llama3-8b-instruct:1.1.0' }),
+        step: 'prepared',
+      };
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/stable: rollout-surge
+  The step smoke of nim/llama3-8b needs 3 GPUs: 2 stable and 1 canary replicas with 1 GPU each. Its pools hold 2 (gpupool 2 nodes x 1).
+  Raise maxNodes of gpupool from 2 to 4, or use CanaryStrategy.partition(), which needs no spare GPU.`,
+    mended: ({ pool, tenant, service }) => {
+      pool.maxNodes = 4;
+      tenant.gpus = 4;
+      service.replicas = 2;
+      service.canary = {
+        runtime: new NimRuntime({ image: 'nvcr.io/nim/meta/llama3-8b-instruct:1.1.0' }),
+        step: 'prepared',
+      };
+    },
+  },
+  'tenant-quota': {
+    title: 'A second replica without a larger quota',
+    broken: ({ tenant, service }) => {
+      tenant.gpus = 1;
+      service.replicas = 2;
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/stable: tenant-quota
+  The services of nim need 2 GPUs at rest (nim/llama3-8b 2); the quota of nvidia.com/gpu allows 1, and pods beyond it are not made.
+  Raise the quota of nim to 2.`,
+    mended: ({ tenant, service }) => {
+      tenant.gpus = 2;
+      service.replicas = 2;
+    },
+  },
+  'single-zone': {
+    title: 'Two replicas in one zone',
+    broken: ({ service }) => {
+      service.replicas = 2;
+    },
+    told: 'warning',
+    message: `1 warning:
+
+nim/llama3-8b/stable: single-zone
+  All 2 replicas of nim/llama3-8b are in us-central1-a: they fail together, and none can start while the zone has no GPU.
+  Add a zone to the pool, or a pool in another zone.`,
+    mended: ({ pool, service }) => {
+      pool.zones = ['us-central1-a', 'us-central1-b'];
+      service.replicas = 2;
+    },
+  },
+  cost: {
+    title: 'A utilization in percent',
+    broken: ({ app }) => {
+      app.scorecard = { utilization: 30 };
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+(app): cost
+  The utilization is 30.
+  Use a part of all hours from 0 to 1, such as 0.5.`,
+    mended: ({ app }) => {
+      app.scorecard = { utilization: 0.3 };
+    },
+  },
+  'placement-pools': {
+    title: 'A cloud pool first, slices in the cellar second',
+    broken: ({ pool, service }) => {
+      const cellar = GpuNodePool.onPrem({
+        name: 'cellar',
+        gpu: 'A100-80GB',
+        gpusPerNode: 1,
+        maxNodes: 1,
+        cpu: Cpu.units(16),
+        memory: Size.gibibytes(64),
+        mig: { profile: '4g.40gb', strategy: 'mixed' },
+      });
+      service.nodePool = [GpuNodePool.gke(pool), cellar];
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/stable/placement: placement-pools
+  The pools offer different GPU resources: gpupool nvidia.com/gpu, cellar nvidia.com/mig-4g.40gb. A container requests one.
+  Use pools of one resource, and a workload for each of the others.`,
+    mended: ({ pool, service }) => {
+      const second = GpuNodePool.gke({ name: 'second', machineType: 'g2-standard-8', maxNodes: 2 });
+      service.nodePool = [GpuNodePool.gke(pool), second];
+    },
+  },
+  'placement-target': {
+    title: 'A placement for a Service instead of its Deployment',
+    broken: ({ nim, pool }) => {
+      const service = new k8s.KubeService(nim, 'reranker', { metadata: { name: 'reranker' } });
+      new GpuNodeAffinity(nim, 'placement', { nodePools: GpuNodePool.gke(pool) }).applyTo(service);
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/placement: placement-target
+  nim/reranker is a Service, which has no pods.
+  Apply the placement to a Deployment, StatefulSet, DaemonSet, Job, CronJob, LeaderWorkerSet or Pod.`,
+    mended: ({ nim, pool }) => {
+      const deployment = new ApiObject(nim, 'reranker', {
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: { name: 'reranker' },
+        spec: { template: { spec: { containers: [{ name: 'reranker', image: 'reranker:1.0.0' }] } } },
+      });
+      new GpuNodeAffinity(nim, 'placement', { nodePools: GpuNodePool.gke(pool) }).applyTo(deployment);
+    },
+  },
+  'model-known': {
+    title: 'A model under a name that it does not have, past the compiler',
+    broken: ({ service }) => {
+      service.model = 'meta-llama/Llama-3-8B-Instruct' as CatalogModelId;
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/stable: model-known
+  The catalog has no model "meta-llama/Llama-3-8B-Instruct"; it has 42 models.
+  Did you mean meta-llama/Meta-Llama-3-8B-Instruct, meta-llama/Llama-3.1-8B-Instruct, meta-llama/Llama-3.2-1B-Instruct? A model of your own is an object of the type Model, or modelFromConfig(id, config).`,
+    mended: ({ service }) => {
+      service.model = 'meta-llama/Meta-Llama-3-8B-Instruct';
+    },
+  },
+  'model-config': {
+    title: 'A config.json of an architecture that is not known',
+    broken: ({ service }) => {
+      service.model = modelFromConfig('acme/mamba', { model_type: 'mamba2' });
+    },
+    told: 'thrown by a value',
+    message: `model acme/mamba: model-config
+  model_type is "mamba2", which is not known.
+  Known are llama, mistral, mixtral, qwen2, qwen2_moe, qwen3, qwen3_moe, gemma2, gemma3_text, phi, phi3, deepseek_v2, deepseek_v3, gpt_oss. Otherwise write the model as an object of the type Model.`,
+    mended: ({ service }) => {
+      service.model = modelFromConfig('acme/llama', {
+        model_type: 'llama',
+        hidden_size: 4096,
+        intermediate_size: 14336,
+        num_hidden_layers: 32,
+        num_attention_heads: 32,
+        num_key_value_heads: 8,
+        vocab_size: 128256,
+        max_position_embeddings: 8192,
+        torch_dtype: 'bfloat16',
+      });
+    },
+  },
+  'node-pool': {
+    title: 'More nodes at least than at most',
+    broken: ({ pool }) => {
+      pool.minNodes = 3;
+    },
+    told: 'thrown by a value',
+    message: `GpuNodePool gpupool: node-pool
+  maxNodes 2 is below minNodes 3.
+  Raise maxNodes to 3, or lower minNodes.`,
+    mended: ({ pool }) => {
+      pool.minNodes = 1;
+    },
+  },
+  'gpu-partition': {
+    title: 'MIG slices of a GPU that has none',
+    broken: ({ pool }) => {
+      pool.mig = { profile: '3g.40gb' };
+    },
+    told: 'thrown by a value',
+    message: `GpuNodePool gpupool: gpu-partition
+  L4 has no MIG profiles; "3g.40gb" was asked for.
+  Remove mig, or use a GPU with MIG such as A100, H100 or H200.`,
+    mended: ({ pool }) => {
+      pool.machineType = 'a2-ultragpu-1g';
+      pool.mig = { profile: '3g.40gb' };
+    },
+  },
+  'image-pinning': {
+    title: 'A version tag, and no waiver for it',
+    broken: ({ service }) => {
+      service.waivers = {};
+    },
+    told: 'warning',
+    message: `1 warning:
+
+nim/llama3-8b/stable: image-pinning
+  The container nim runs nvcr.io/nim/meta/llama3-8b-instruct:1.0.0. A tag can be moved; a pod that restarts would run what nobody reviewed.
+  Add the digest: nvcr.io/nim/meta/llama3-8b-instruct:1.0.0@sha256:…, as "crane digest" or the registry shows it.`,
+    mended: ({ service }) => {
+      service.waivers = {};
+      service.runtime = new NimRuntime({
+        image: `nvcr.io/nim/meta/llama3-8b-instruct:1.0.0@sha256:${'0'.repeat(64)}`,
+      });
+    },
+  },
+  'literal-secret': {
+    title: 'A key as plain text',
+    broken: ({ service }) => {
+      service.env = { GUARDRAILS_API_KEY: 'vg-7d1f0a52' };
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/stable: literal-secret
+  GUARDRAILS_API_KEY in the container nim has a literal value. It would be in the history of the repository for good.
+  Put it into a Secret by ExternalSecret, and refer to it: EnvValue.fromSecretValue(…).`,
+    mended: ({ nim, service }) => {
+      const secret = Secret.fromSecretName(nim, 'guardrails', 'guardrails');
+      service.env = { GUARDRAILS_API_KEY: EnvValue.fromSecretValue({ secret, key: 'api-key' }) };
+    },
+  },
+  'secret-data': {
+    title: 'A Secret with its value',
+    broken: ({ nim }) => {
+      new k8s.KubeSecret(nim, 'guardrails', {
+        metadata: { name: 'guardrails' },
+        stringData: { 'api-key': 'vg-7d1f0a52' },
+      });
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/guardrails: secret-data
+  Secret nim/guardrails holds the value of api-key, and what is synthesized goes to Git.
+  Refer to it: an ExternalSecret, a SecretProviderClass, or a SOPS file beside the output.`,
+    mended: ({ nim }) => {
+      new ApiObject(nim, 'guardrails', {
+        apiVersion: 'external-secrets.io/v1',
+        kind: 'ExternalSecret',
+        metadata: { name: 'guardrails' },
+        spec: {
+          secretStoreRef: { kind: 'ClusterSecretStore', name: 'platform' },
+          data: [{ secretKey: 'api-key', remoteRef: { key: 'guardrails/api-key' } }],
+        },
+      });
+    },
+  },
+  'duplicate-environment': {
+    title: 'A variable that a prop sets already',
+    broken: ({ service }) => {
+      service.env = { NIM_MAX_MODEL_LEN: '4096' };
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/stable: duplicate-environment
+  The container nim has the environment variable NIM_MAX_MODEL_LEN twice; the last one wins silently.
+  Keep one. What the runtime sets itself is changed by its settings, or by a prop of the service.`,
+    mended: ({ service }) => {
+      service.maxModelLen = 4096;
+    },
+  },
+  'runtime-setting': {
+    title: 'A setting of NIM 2.x for a NIM 1.x, past the compiler',
+    broken: ({ service }) => {
+      const image: string = 'nvcr.io/nim/meta/llama3-8b-instruct:1.0.0';
+      service.runtime = new NimRuntime({ image, gpuMemoryUtilization: 0.92 });
+    },
+    told: 'thrown by a value',
+    message: `NimRuntime nvcr.io/nim/meta/llama3-8b-instruct:1.0.0: runtime-setting
+  gpuMemoryUtilization is a setting of NIM 2.x; 1.0.0 would ignore it.
+  Use kvCachePercent.`,
+    mended: ({ service }) => {
+      const image = 'nvcr.io/nim/meta/llama3-8b-instruct:1.0.0';
+      service.runtime = new NimRuntime({ image, kvCachePercent: 0.92 });
+    },
+  },
+  'runtime-version': {
+    title: 'The tag latest',
+    broken: ({ service }) => {
+      service.runtime = new NimRuntime({ image: 'nvcr.io/nim/meta/llama3-8b-instruct:latest' });
+    },
+    told: 'thrown by a value',
+    message: `NimRuntime nvcr.io/nim/meta/llama3-8b-instruct:latest: runtime-version
+  "latest" says neither NIM 1.x nor 2.x, and the two have different contracts.
+  Use a version tag such as :1.0.0, or state the version beside a digest: { image: '…@sha256:…', version: '1.0.0' }.`,
+    mended: ({ service }) => {
+      service.runtime = new NimRuntime({ image: 'nvcr.io/nim/meta/llama3-8b-instruct:1.1.2' });
+    },
+  },
+  'image-reference': {
+    title: 'An address of a browser as an image',
+    broken: ({ service }) => {
+      service.runtime = new NimRuntime({ image: 'https://nvcr.io/nim/meta/llama3-8b-instruct:1.0.0' });
+    },
+    told: 'thrown by a value',
+    message: `image: image-reference
+  "https://nvcr.io/nim/meta/llama3-8b-instruct:1.0.0" is not an image reference.
+  Write registry/repository:tag, such as nvcr.io/nim/meta/llama3-8b-instruct:1.0.0, or add @sha256: and 64 hex digits.`,
+    mended: ({ service }) => {
+      service.runtime = new NimRuntime({ image: 'nvcr.io/nim/meta/llama3-8b-instruct:1.0.0' });
+    },
+  },
+  credentials: {
+    title: 'No key, because the model is public',
+    broken: ({ service }) => {
+      service.credentials = ModelCredentials.keyless();
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/stable: credentials
+  NIM 1.0.0 downloads its weights from NGC and ends at once without NGC_API_KEY; the credentials are keyless.
+  Use ModelCredentials.ngc({ secretStore: 'platform', key: 'nim/ngc-api-key' }), or a filled cache with ModelCredentials.airGapped().`,
+    mended: ({ service }) => {
+      service.credentials = ModelCredentials.ngc({ secretName: 'ngc-api', pullSecretName: 'ngc-registry' });
+    },
+  },
+  volumes: {
+    title: 'A mount without its volume',
+    broken: ({ service }) => {
+      service.volumeMounts = [{ name: 'adapters', mountPath: '/adapters' }];
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/stable: volumes
+  A mount names the volume adapters, which is not among the volumes.
+  Add a volume of that name.`,
+    mended: ({ service }) => {
+      service.volumes = [{ name: 'adapters', persistentVolumeClaim: { claimName: 'adapters' } }];
+      service.volumeMounts = [{ name: 'adapters', mountPath: '/adapters' }];
+    },
+  },
+  'canary-weight': {
+    title: 'Weights in the wrong order',
+    broken: ({ service }) => {
+      service.canary = {
+        runtime: new NimRuntime({ image: 'nvcr.io/nim/meta/llama3-8b-instruct:1.1.0' }),
+        strategy: CanaryStrategy.weightedTwins({ weights: [20, 10, 100] }),
+        step: '20%',
+      };
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/release: canary-weight
+  The canary weights 20, 10, 100 do not rise.
+  Put them in ascending order, each once.`,
+    mended: ({ service }) => {
+      service.canary = {
+        runtime: new NimRuntime({ image: 'nvcr.io/nim/meta/llama3-8b-instruct:1.1.0' }),
+        strategy: CanaryStrategy.weightedTwins({ weights: [10, 20, 100] }),
+        step: '20%',
+      };
+    },
+  },
+  'canary-size': {
+    title: 'One canary for the requests of two replicas',
+    broken: ({ pool, tenant, service }) => {
+      pool.zones = undefined;
+      pool.maxNodes = 3;
+      tenant.gpus = 3;
+      service.replicas = 2;
+      service.canary = {
+        runtime: new NimRuntime({ image: 'nvcr.io/nim/meta/llama3-8b-instruct:1.1.0' }),
+        strategy: CanaryStrategy.weightedTwins({ canaryReplicas: 1 }),
+        step: '100%',
+      };
+    },
+    told: 'warning',
+    message: `1 warning:
+
+nim/llama3-8b/release: canary-size
+  100 % of the requests of 2 replicas go to 1 of the canary; 2 would carry them as the stable ones do.
+  Give llama3-8b-canary 2 replicas, or expect it to look slower than it is.`,
+    mended: ({ pool, tenant, service }) => {
+      pool.zones = undefined;
+      pool.maxNodes = 4;
+      tenant.gpus = 4;
+      service.replicas = 2;
+      service.canary = {
+        runtime: new NimRuntime({ image: 'nvcr.io/nim/meta/llama3-8b-instruct:1.1.0' }),
+        step: '100%',
+      };
+    },
+  },
+  'canary-step': {
+    title: 'A step between the steps',
+    broken: ({ service }) => {
+      service.canary = {
+        runtime: new NimRuntime({ image: 'nvcr.io/nim/meta/llama3-8b-instruct:1.1.0' }),
+        step: '10%',
+      };
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/release: canary-step
+  The release has no step "10%".
+  Use one of prepared, smoke, 5%, 20%, 50%, 100%, promote.`,
+    mended: ({ service }) => {
+      service.canary = {
+        runtime: new NimRuntime({ image: 'nvcr.io/nim/meta/llama3-8b-instruct:1.1.0' }),
+        strategy: CanaryStrategy.weightedTwins({ weights: [10, 50, 100] }),
+        step: '10%',
+      };
+    },
+  },
+  'canary-shape': {
+    title: 'A canary by weights, and no route to put them in',
+    broken: ({ service }) => {
+      service.route = undefined;
+      service.network = { clients: [NetworkPeer.namespace('chat')] };
+      service.canary = {
+        runtime: new NimRuntime({ image: 'nvcr.io/nim/meta/llama3-8b-instruct:1.1.0' }),
+        step: 'prepared',
+      };
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/release: canary-shape
+  Weighted twins need a route to put weights in, and none is given.
+  Give gateway and hostname, or use CanaryStrategy.partition().`,
+    mended: ({ service }) => {
+      service.network = { clients: [NetworkPeer.namespace('chat')] };
+      service.canary = {
+        runtime: new NimRuntime({ image: 'nvcr.io/nim/meta/llama3-8b-instruct:1.1.0' }),
+        step: 'prepared',
+      };
+    },
+  },
+  'canary-partition': {
+    title: 'A partition to save the GPU, with one replica',
+    broken: ({ service }) => {
+      service.canary = {
+        runtime: new NimRuntime({ image: 'nvcr.io/nim/meta/llama3-8b-instruct:1.1.0' }),
+        strategy: CanaryStrategy.partition(),
+        step: 'prepared',
+      };
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/release: canary-partition
+  A partition of 1 replica is no canary: the service is down while its only pod loads the new version.
+  Use two replicas or more, or CanaryStrategy.weightedTwins() with a spare GPU.`,
+    mended: ({ service }) => {
+      service.replicas = 2;
+      service.canary = {
+        runtime: new NimRuntime({ image: 'nvcr.io/nim/meta/llama3-8b-instruct:1.1.0' }),
+        strategy: CanaryStrategy.partition(),
+        step: 'prepared',
+      };
+    },
+  },
+  'argo-rollout-on-statefulset': {
+    title: 'Argo Rollouts for the StatefulSet',
+    broken: ({ nim }) => {
+      new ApiObject(nim, 'rollout', {
+        apiVersion: 'argoproj.io/v1alpha1',
+        kind: 'Rollout',
+        metadata: { name: 'llama3-8b' },
+        spec: { workloadRef: { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'llama3-8b' } },
+      });
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/rollout: argo-rollout-on-statefulset
+  spec.workloadRef of Rollout nim/llama3-8b names the StatefulSet llama3-8b. Argo Rollouts takes Deployment, ReplicaSet and PodTemplate only and answers "workload of type apps/v1/StatefulSet is not supported".
+  Put the release in front of the StatefulSets: two of them, stable and canary, and weights in the route. Or serve from a Deployment.`,
+    mended: ({ service }) => {
+      service.canary = {
+        runtime: new NimRuntime({ image: 'nvcr.io/nim/meta/llama3-8b-instruct:1.1.0' }),
+        step: 'prepared',
+      };
+    },
+  },
+  'replicas-under-scaler': {
+    title: 'An autoscaler beside a fixed number',
+    broken: ({ nim }) => {
+      new k8s.KubeHorizontalPodAutoscalerV2(nim, 'scaler', {
+        metadata: { name: 'llama3-8b' },
+        spec: {
+          scaleTargetRef: { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'llama3-8b' },
+          minReplicas: 1,
+          maxReplicas: 2,
+        },
+      });
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/stable/Default: replicas-under-scaler
+  StatefulSet nim/llama3-8b sets spec.replicas to 1, and HorizontalPodAutoscaler nim/llama3-8b scales it: every apply resets the number.
+  Leave spec.replicas out; of an object that a construct makes, by addJsonPatch(JsonPatch.remove('/spec/replicas')).`,
+    mended: ({ nim, llama }) => {
+      llama.stable.workload.addJsonPatch(JsonPatch.remove('/spec/replicas'));
+      new k8s.KubeHorizontalPodAutoscalerV2(nim, 'scaler', {
+        metadata: { name: 'llama3-8b' },
+        spec: {
+          scaleTargetRef: { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'llama3-8b' },
+          minReplicas: 1,
+          maxReplicas: 2,
+        },
+      });
+    },
+  },
+  'pdb-blocks-drain': {
+    title: 'The only replica, always available',
+    broken: ({ nim, llama }) => {
+      new k8s.KubePodDisruptionBudget(nim, 'always', {
+        metadata: { name: 'always-one' },
+        spec: { minAvailable: k8s.IntOrString.fromNumber(1), selector: { matchLabels: llama.stable.podLabels } },
+      });
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/stable/Default: pdb-blocks-drain
+  PodDisruptionBudget nim/always-one says minAvailable 1, and StatefulSet nim/llama3-8b has 1 pod. No pod may ever be evicted, so a drain of its node never ends.
+  Use maxUnavailable: 1 instead, which lets one pod go at a time.`,
+    mended: ({ nim, llama }) => {
+      new k8s.KubePodDisruptionBudget(nim, 'always', {
+        metadata: { name: 'always-one' },
+        spec: { maxUnavailable: k8s.IntOrString.fromNumber(1), selector: { matchLabels: llama.stable.podLabels } },
+      });
+    },
+  },
+  'network-nobody-may-call': {
+    title: 'No route, and nobody named instead',
+    broken: ({ service }) => {
+      service.route = undefined;
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/network-policy: network-nobody-may-call
+  Neither gateways nor clients are named, so nobody may send requests to port 8000.
+  Name the gateway or the clients, or write clients: [] when nobody is meant to.`,
+    mended: ({ service }) => {
+      service.route = undefined;
+      service.network = { clients: [NetworkPeer.namespace('chat')] };
+    },
+  },
+  'network-selector': {
+    title: 'A policy for every pod of the namespace',
+    broken: ({ nim }) => {
+      new NimNetworkPolicy(nim, 'reranker', { podLabels: {}, clients: [NetworkPeer.namespace('chat')] });
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/reranker: network-selector
+  The selector is empty, which would put every pod of the namespace under this policy.
+  Name the labels of the pods.`,
+    mended: ({ nim }) => {
+      new NimNetworkPolicy(nim, 'reranker', {
+        podLabels: { 'app.kubernetes.io/instance': 'reranker' },
+        clients: [NetworkPeer.namespace('chat')],
+      });
+    },
+  },
+  'network-peer': {
+    title: 'Pods with no label in particular',
+    broken: ({ service }) => {
+      service.network = { clients: [NetworkPeer.pods({})] };
+    },
+    told: 'thrown by a value',
+    message: `NetworkPeer.pods: network-peer
+  No pod label is given, which would mean everybody.
+  Name at least one label, or use NetworkPeer.namespace(name) for all pods of one namespace.`,
+    mended: ({ service }) => {
+      service.network = { clients: [NetworkPeer.pods({ 'app.kubernetes.io/name': 'chat' })] };
+    },
+  },
+  'network-port': {
+    title: 'A port with a digit too many',
+    broken: ({ service }) => {
+      service.network = { extraEgress: [{ to: [NetworkPeer.namespace('otel')], ports: [431700] }] };
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/network-policy: network-port
+  extraEgress names the port 431700.
+  Use a whole number from 1 to 65535.`,
+    mended: ({ service }) => {
+      service.network = { extraEgress: [{ to: [NetworkPeer.namespace('otel')], ports: [4317] }] };
+    },
+  },
+  'network-dns': {
+    title: 'A download by host name, and no DNS',
+    broken: ({ service }) => {
+      service.network = { downloadHostsEnforcedBy: 'gke-fqdn', dns: [] };
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/network-policy: network-dns
+  The pods may download by host name, but dns is [], so no name resolves.
+  Name the DNS servers, or leave dns out for kube-dns and NodeLocal DNSCache.`,
+    mended: ({ service }) => {
+      service.network = { downloadHostsEnforcedBy: 'gke-fqdn' };
+    },
+  },
+  'network-cidr': {
+    title: 'An address that is not the first of its range',
+    broken: ({ service }) => {
+      service.network = { clients: [NetworkPeer.cidr('10.4.7.12/16')] };
+    },
+    told: 'thrown by a value',
+    message: `NetworkPeer.cidr: network-cidr
+  range "10.4.7.12/16" has address bits behind its prefix of 16.
+  Write the first address of the range, or /32 for one address.`,
+    mended: ({ service }) => {
+      service.network = { clients: [NetworkPeer.cidr('10.4.0.0/16')] };
+    },
+  },
+  'network-host': {
+    title: 'A host without its domain',
+    broken: ({ service }) => {
+      service.network = { download: ModelDownload.hosts(['ngc'], { enforcedBy: 'cilium' }) };
+    },
+    told: 'thrown by a value',
+    message: `ModelDownload.hosts: network-host
+  "ngc" is not a full host name.
+  Use a name such as api.ngc.nvidia.com or *.hf.co; for addresses use ModelDownload.privateEndpoints.`,
+    mended: ({ service }) => {
+      service.network = { download: ModelDownload.hosts(['api.ngc.nvidia.com'], { enforcedBy: 'cilium' }) };
+    },
+  },
+  'route-hostnames': {
+    title: 'A route without a host name',
+    broken: ({ service, edge }) => {
+      service.route = { gateway: edge, hostname: [] };
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/route: route-hostnames
+  The route has 0 host names; an HTTPRoute takes 1 to 16.
+  A route without any would answer for every host of the Gateway. Name the hosts that clients call.`,
+    mended: ({ service, edge }) => {
+      service.route = { gateway: edge, hostname: ['llama.example.com', 'llama.example.net'] };
+    },
+  },
+  'route-backends': {
+    title: 'A route to nowhere',
+    broken: ({ nim, edge }) => {
+      new InferenceRoute(nim, 'reranker', {
+        gateway: edge,
+        hostnames: ['reranker.example.com'],
+        requestTimeout: Duration.seconds(30),
+        backends: [],
+      });
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/reranker: route-backends
+  The route has 0 backends; a rule of an HTTPRoute takes 1 to 16.
+  Name the Services that answer.`,
+    mended: ({ nim, edge }) => {
+      new InferenceRoute(nim, 'reranker', {
+        gateway: edge,
+        hostnames: ['reranker.example.com'],
+        requestTimeout: Duration.seconds(30),
+        backends: [{ service: 'reranker', port: 8000 }],
+      });
+    },
+  },
+  'route-paths': {
+    title: 'Everything that the server answers',
+    broken: ({ service, edge }) => {
+      service.route = { gateway: edge, hostname: 'llama.example.com', paths: ['/'] };
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/route: route-paths
+  The path "/" routes every endpoint of the server, those that no key guards among them.
+  Name the paths that clients may call, such as /v1.`,
+    mended: ({ service, edge }) => {
+      service.route = { gateway: edge, hostname: 'llama.example.com', paths: ['/v1/chat/completions'] };
+    },
+  },
+  'route-header': {
+    title: 'A header with blanks in its name',
+    broken: ({ nim, edge }) => {
+      new InferenceRoute(nim, 'reranker', {
+        gateway: edge,
+        hostnames: ['reranker.example.com'],
+        requestTimeout: Duration.seconds(30),
+        backends: [{ service: 'reranker', port: 8000 }],
+        smokeRoute: { header: 'model track', value: 'canary', backend: { service: 'reranker-canary', port: 8000 } },
+      });
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/reranker: route-header
+  "model track" is not the name of an HTTP header.
+  Use letters, digits and "-", such as x-model-track.`,
+    mended: ({ nim, edge }) => {
+      new InferenceRoute(nim, 'reranker', {
+        gateway: edge,
+        hostnames: ['reranker.example.com'],
+        requestTimeout: Duration.seconds(30),
+        backends: [{ service: 'reranker', port: 8000 }],
+        smokeRoute: { header: 'model-track', value: 'canary', backend: { service: 'reranker-canary', port: 8000 } },
+      });
+    },
+  },
+  'route-timeout': {
+    title: 'A timeout that stands for none',
+    broken: ({ nim, edge }) => {
+      new InferenceRoute(nim, 'reranker', {
+        gateway: edge,
+        hostnames: ['reranker.example.com'],
+        requestTimeout: Duration.days(9999),
+        backends: [{ service: 'reranker', port: 8000 }],
+      });
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/reranker: route-timeout
+  requestTimeout is 863913600000 ms, which Gateway API cannot write.
+  Use whole milliseconds, at most 99,999 hours.`,
+    mended: ({ nim, edge }) => {
+      new InferenceRoute(nim, 'reranker', {
+        gateway: edge,
+        hostnames: ['reranker.example.com'],
+        requestTimeout: Duration.minutes(5),
+        backends: [{ service: 'reranker', port: 8000 }],
+      });
+    },
+  },
+  names: {
+    title: 'A label with a blank',
+    broken: ({ service }) => {
+      service.podLabels = { 'cost center': '4711' };
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/stable: names
+  pod label key "cost center" is not a label key.
+  Use "name" or "dns.prefix/name", with a name of at most 63 letters, digits, "-", "_" or ".".`,
+    mended: ({ service }) => {
+      service.podLabels = { 'cost-center': '4711' };
+    },
+  },
+  numbers: {
+    title: 'Half a replica',
+    broken: ({ service }) => {
+      service.replicas = 0.5;
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/stable: numbers
+  replicas is 0.5.
+  Use a whole number, 0 or more.`,
+    mended: ({ service }) => {
+      service.replicas = 1;
+    },
+  },
+  'duplicate-objects': {
+    title: 'Two teams, one ConfigMap',
+    broken: ({ nim }) => {
+      new k8s.KubeConfigMap(nim, 'prompts', { metadata: { name: 'prompts' }, data: { system: 'Be brief.' } });
+      new k8s.KubeConfigMap(nim, 'more-prompts', { metadata: { name: 'prompts' }, data: { system: 'Be kind.' } });
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/more-prompts: duplicate-objects
+  ConfigMap nim/prompts is declared twice: by nim/prompts and by nim/more-prompts. One would overwrite the other.
+  Give one of them another name, or declare it once and pass it on.`,
+    mended: ({ nim }) => {
+      new k8s.KubeConfigMap(nim, 'prompts', { metadata: { name: 'prompts' }, data: { system: 'Be brief.' } });
+      new k8s.KubeConfigMap(nim, 'more-prompts', { metadata: { name: 'kind-prompts' }, data: { system: 'Be kind.' } });
+    },
+  },
+  'gpu-requests': {
+    title: 'A patch that loses the CPU request',
+    broken: ({ llama }) => {
+      llama.stable.workload.addJsonPatch(
+        JsonPatch.replace('/spec/template/spec/containers/0/resources/requests/cpu', '2'),
+      );
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/stable/Default: gpu-requests
+  The container nim of StatefulSet nim/llama3-8b requests nvidia.com/gpu, but no cpu.
+  State what it needs beside the GPU. In a patch of a typed object a quantity is an object: k8s.Quantity.fromString('2').`,
+    mended: ({ llama }) => {
+      const cpu = k8s.Quantity.fromString('2');
+      llama.stable.workload.addJsonPatch(
+        JsonPatch.replace('/spec/template/spec/containers/0/resources/requests/cpu', cpu),
+      );
+    },
+  },
+  'no-null': {
+    title: 'A patch with a value that is not there',
+    broken: ({ llama }) => {
+      llama.stable.workload.addJsonPatch(JsonPatch.add('/spec/template/spec/hostname', null));
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/stable/Default: no-null
+  /spec/template/spec/hostname of StatefulSet nim/llama3-8b is null.
+  Leave it out. If a JSON patch set it: a typed object loses plain values where its type wants a class, so pass that class, such as k8s.Quantity.fromString("1").`,
+    mended: ({ llama }) => {
+      llama.stable.workload.addJsonPatch(JsonPatch.add('/spec/template/spec/hostname', 'llama'));
+    },
+  },
+  'flux-substitution': {
+    title: 'A shell variable in a value',
+    broken: ({ service }) => {
+      service.env = { GREETING: 'Hello ${USER}' };
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/stable/Default: flux-substitution
+  /spec/template/spec/containers/0/env/6/value of StatefulSet nim/llama3-8b holds "\${", which Flux replaces where post-build substitution is on.
+  Write it without braces, such as $NAME or $(NAME), or annotate the object with kustomize.toolkit.fluxcd.io/substitute: disabled.`,
+    mended: ({ service }) => {
+      service.env = { GREETING: 'Hello $(USER)' };
+    },
+  },
+  'yaml-value': {
+    title: 'A number that came out of a division by zero',
+    broken: ({ nim }) => {
+      const [limit, teams] = [12, 0];
+      new ApiObject(nim, 'limits', {
+        apiVersion: 'gateway.envoyproxy.io/v1alpha1',
+        kind: 'BackendTrafficPolicy',
+        metadata: { name: 'limits' },
+        spec: { circuitBreaker: { maxConnections: limit / teams } },
+      });
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/limits: yaml-value
+  /spec/circuitBreaker/maxConnections is Infinity, which has no place in a manifest.
+  Set a string, a finite number or a boolean.`,
+    mended: ({ nim }) => {
+      const [limit, teams] = [12, 3];
+      new ApiObject(nim, 'limits', {
+        apiVersion: 'gateway.envoyproxy.io/v1alpha1',
+        kind: 'BackendTrafficPolicy',
+        metadata: { name: 'limits' },
+        spec: { circuitBreaker: { maxConnections: limit / teams } },
+      });
+    },
+  },
+  'file-layout': {
+    title: 'Namespaces beside the output directory',
+    broken: ({ app }) => {
+      app.layout = (manifest, chart) =>
+        manifest.kind === 'Namespace' ? '../namespaces.yaml' : layoutByConcern(manifest, chart);
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/Default: file-layout
+  The layout puts it into "../namespaces.yaml", which has an empty, "." or ".." step.
+  Return folders and a file joined by "/", such as "30-services/nim/llama.yaml": letters, digits, "-", "_", ".".`,
+    mended: ({ app }) => {
+      app.layout = (manifest, chart) =>
+        manifest.kind === 'Namespace' ? 'namespaces.yaml' : layoutByConcern(manifest, chart);
+    },
+  },
+  'dependency-cycle': {
+    title: 'Two objects that wait for each other',
+    broken: ({ nim }) => {
+      const prompts = new k8s.KubeConfigMap(nim, 'prompts', { metadata: { name: 'prompts' } });
+      const tools = new k8s.KubeConfigMap(nim, 'tools', { metadata: { name: 'tools' } });
+      prompts.addDependency(tools);
+      tools.addDependency(prompts);
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/prompts: dependency-cycle
+  Each of these waits for the next: nim/prompts => nim/tools => nim/prompts.
+  Take away one addDependency() between them.`,
+    mended: ({ nim }) => {
+      const prompts = new k8s.KubeConfigMap(nim, 'prompts', { metadata: { name: 'prompts' } });
+      const tools = new k8s.KubeConfigMap(nim, 'tools', { metadata: { name: 'tools' } });
+      prompts.addDependency(tools);
+    },
+  },
+  waivers: {
+    title: 'A waiver without a reason',
+    broken: ({ service }) => {
+      service.waivers = { 'image-pinning': '' };
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/stable: waivers
+  The waiver of image-pinning has no reason.
+  Say why, in words that a reviewer can agree with.`,
+    mended: ({ service }) => {
+      service.waivers = { 'image-pinning': 'the registry forbids to move tags' };
+    },
+  },
+};

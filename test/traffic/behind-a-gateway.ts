@@ -1,0 +1,31 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { synthesizedMain } from '../cluster/synthesized';
+import { STATES } from './states';
+
+/**
+ * `npm run test:traffic -- RUNNER [jest's arguments]`: synthesizes the states of a release, and lets RUNNER start a gateway
+ * with them and dist/: `RUNNER MANIFESTS… -- COMMAND` runs COMMAND with GATEWAY_URL set, and ends with its exit code.
+ */
+const [runner, ...jestArguments] = process.argv.slice(2);
+const root = join(__dirname, '..', '..');
+
+if (runner === undefined) {
+  console.error('The traffic tests need a gateway: npm run test:traffic -- RUNNER (docs/testing.md).');
+  process.exit(1);
+}
+const manifests = [
+  'dist',
+  'test/traffic/gateway.yaml',
+  ...Object.values(STATES).map(({ main }) => synthesizedMain(main)),
+];
+const jest = [
+  process.execPath,
+  require.resolve('jest/bin/jest'),
+  '--config',
+  'jest.traffic.config.js',
+  ...jestArguments,
+];
+const { status, error } = spawnSync(runner, [...manifests, '--', ...jest], { cwd: root, stdio: 'inherit' });
+if (error) console.error(`${runner} cannot be run: ${error.message}.`);
+process.exit(status ?? 1);

@@ -1,0 +1,41 @@
+import { edited, MAIN } from '../support/reference-platform';
+
+/** A state of main.ts that answers beside dist/ at the same gateway: in a namespace and under a host name of its own. */
+export interface State {
+  readonly namespace: string;
+  readonly host: string;
+  /** The text of main.ts in that state. */
+  readonly main: string;
+}
+
+function state(name: string, change: (main: string) => string): State {
+  const namespace = `nim-${name}`;
+  const host = `${name}.example.com`;
+  const elsewhere = edited(
+    edited(MAIN, /new TenantNamespace\(app, 'nim'/, `new TenantNamespace(app, '${namespace}'`),
+    /hostname: 'llama\.example\.com'/,
+    `hostname: '${host}'`,
+  );
+  return { namespace, host, main: change(elsewhere) };
+}
+
+const atStep = (step: string) => (main: string) => edited(main, /step: '[^']+'/, `step: '${step}'`);
+const withoutCanary = (main: string) => edited(main, /\n *canary: \{[^\n]*\},/, '');
+
+/** Longest answer of the state `short`, in seconds; that of dist/ is minutes. */
+export const SHORT = 3;
+
+export const STATES = {
+  smoke: state('smoke', atStep('smoke')),
+  '20%': state('twenty', atStep('20%')),
+  '100%': state('all', atStep('100%')),
+  promote: state('promote', atStep('promote')),
+  done: state('done', withoutCanary),
+  short: state('short', (main) =>
+    edited(
+      edited(main, /import \{ Size \} from 'cdk8s'/, "import { Duration, Size } from 'cdk8s'"),
+      /nodePool: l4,/,
+      `nodePool: l4, longestAnswer: Duration.seconds(${SHORT}),`,
+    ),
+  ),
+} as const;
