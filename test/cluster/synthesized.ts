@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { transformSync } from '@swc/core';
+import { ModuleKind, ScriptTarget, transpile } from 'typescript';
 import * as library from '../../lib';
 
 const folders: string[] = [];
@@ -25,10 +25,7 @@ export function synthesized(build: (app: library.InferenceApp) => void): string 
 
 /** Runs a main.ts of this text as it stands, and returns the folder with the YAML. */
 export function synthesizedMain(text: string): string {
-  const { code } = transformSync(text, {
-    jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
-    module: { type: 'commonjs' },
-  });
+  const code = transpile(text, { target: ScriptTarget.ES2022, module: ModuleKind.CommonJS });
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- what main.ts asks for
   const load = (name: string): unknown => (name === './lib' ? library : require(name));
   const before = process.env.CDK8S_OUTDIR;

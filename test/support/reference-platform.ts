@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { transformSync } from '@swc/core';
+import { ModuleKind, ScriptTarget, transpile } from 'typescript';
 import { InferenceApp } from '../../lib/gitops/inference-app';
 import * as library from '../../lib';
 import { Manifest } from './yaml-of';
@@ -31,10 +31,7 @@ export function manifestsOfMain(text: string): Manifest[] {
     override synth(): void {}
   }
   try {
-    const { code } = transformSync(text, {
-      jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
-      module: { type: 'commonjs' },
-    });
+    const code = transpile(text, { target: ScriptTarget.ES2022, module: ModuleKind.CommonJS });
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- main.ts is run as it stands
     const load = (name: string) => (name === './lib' ? { ...library, InferenceApp: RecordedApp } : require(name));
     new Function('require', 'exports', code)(load, {});
