@@ -167,7 +167,12 @@ async function pages(): Promise<ReadonlyMap<string, string>> {
     ['README.md', overview()],
     ...rows.map((row): [string, string] => [`${row.id}.md`, page(row)]),
   ];
-  const options = { ...(await prettier.resolveConfig(join(FOLDER, 'README.md'))), parser: 'markdown' };
+  const options = {
+    ...(await prettier.resolveConfig(join(FOLDER, 'README.md'))),
+    parser: 'markdown',
+    // The code is put together from pieces, so nobody else has formatted it.
+    embeddedLanguageFormatting: 'auto',
+  } as const;
   const formatted = texts.map(async ([name, text]) => [name, await prettier.format(text, options)] as const);
   return new Map(await Promise.all(formatted));
 }

@@ -59,6 +59,8 @@ describe('the package as npm installs it', () => {
     for (const name of [
       'lib',
       'imports',
+      'docs',
+      'examples',
       'package.json',
       'tsconfig.json',
       'tsconfig.build.json',
@@ -89,10 +91,19 @@ describe('the package as npm installs it', () => {
       .map((file) => [file, readFileSync(join(project, folder, file), 'utf8')]);
 
   test('brings code, types, licence and README, and nothing else', () => {
-    expect(readdirSync(installed).sort()).toEqual(['LICENSE', 'README.md', 'build', 'package.json']);
+    expect(readdirSync(installed).sort()).toEqual([
+      'LICENSE',
+      'README.md',
+      'build',
+      'docs',
+      'examples',
+      'package.json',
+    ]);
     expect(readdirSync(join(installed, 'build')).sort()).toEqual(['imports', 'lib']);
     expect(
-      files().filter((file) => /\.test\.|(^|\/)(test|examples|bench)\/|\.tsbuildinfo$|(?<!\.d)\.ts$/.test(file)),
+      files().filter((file) =>
+        /\.test\.|(^|\/)(test|bench)\/|\.tsbuildinfo$|^(?!examples\/).*(?<!\.d)\.ts$/.test(file),
+      ),
     ).toEqual([]);
   });
 
@@ -183,4 +194,24 @@ describe('the package as npm installs it', () => {
     expect(printed).toBe('');
     expect(readdirSync(empty)).toEqual(['index.cjs']);
   });
+});
+
+test('nothing that is installed runs a script', () => {
+  const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { hasInstallScript?: boolean }>;
+  };
+  expect(Object.keys(lock.packages).filter((name) => lock.packages[name]!.hasInstallScript)).toEqual([]);
+});
+
+test('every file that the README links to is in the package', () => {
+  const links = [...readFileSync(join(ROOT, 'README.md'), 'utf8').matchAll(/\]\(([^):#]+)\)/g)].map(
+    ([, path]) => path!,
+  );
+  const { files } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { files: string[] };
+  const packed = files.map(
+    (pattern) => new RegExp(`^${pattern.replace(/\*\*\//g, '(.*/)?').replace(/\*/g, '[^/]*')}(/|$)`),
+  );
+  expect(links.length).toBeGreaterThan(5);
+  expect(links.filter((link) => !packed.some((pattern) => pattern.test(link)))).toEqual([]);
+  expect(links.filter((link) => !existsSync(join(ROOT, link)))).toEqual([]);
 });

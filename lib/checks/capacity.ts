@@ -20,6 +20,31 @@ export function capacityRequest(declared: Declarations): CapacityRequest {
   };
 }
 
+/** Two pools of one name would be counted as one, with the nodes of the last. */
+function warnOfNamesakes(declared: Declarations): void {
+  const tracks = declared.services().flatMap((service) => service.tracks);
+  const nameOf = poolNames(tracks.flatMap(({ request }) => request.nodePools));
+  const known = new Map<string, string>();
+  const told = new Set<string>();
+  for (const { construct, request } of tracks) {
+    for (const pool of request.nodePools) {
+      const name = nameOf(pool);
+      const identity = JSON.stringify([sizeOf(pool), pool.selector]);
+      if ((known.get(name) ?? identity) !== identity && !told.has(name)) {
+        told.add(name);
+        reportWarnings(construct, [
+          {
+            check: 'capacity',
+            message: `Two different pools are called ${name}; capacity counts them as one, of the size declared last.`,
+            remedy: 'Make the GpuNodePool once and pass it on, or give each pool a name of its own.',
+          },
+        ]);
+      }
+      known.set(name, identity);
+    }
+  }
+}
+
 const sizeOf = ({ maxNodes, gpusPerNode, zones }: GpuNodePool) => ({ maxNodes, gpusPerNode, zones });
 
 /** Pools of two platforms may have one name; then the platform tells them apart. */
@@ -96,6 +121,7 @@ function judgement(declared: Declarations): Judgement {
     if (found.length > 0) errors.set(construct, [...(errors.get(construct) ?? []), ...found]);
     reportWarnings(construct, findings.warnings);
   }
+  warnOfNamesakes(declared);
   const judged = { size: declared.size, plan, errors };
   judgements.set(declared, judged);
   return judged;

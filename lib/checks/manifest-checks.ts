@@ -2,6 +2,7 @@ import { dnsLabelProblems, dnsSubdomainProblems } from '../problem/names';
 import { Problem } from '../problem/problem';
 import { apiGroup, isClusterScoped } from './cluster-scoped';
 import { DisruptionBudgets } from './pdb-blocks-drain';
+import { RouteConflicts } from './route-conflict';
 
 /** A Kubernetes object as JSON, as it will stand in the YAML. */
 export type Manifest = Readonly<Record<string, unknown>>;
@@ -30,6 +31,7 @@ export interface LocatedProblem extends Problem {
  * | `argo-rollout-on-statefulset` | a canary that can never start |
  * | `duplicate-objects` | two objects of which one overwrites the other |
  * | `replicas-under-scaler` | every apply resetting what an autoscaler decided |
+ * | `route-conflict` | two routes of which one gets nothing |
  * | `pdb-blocks-drain` | nodes that can never be drained |
  */
 export function checkManifests(objects: Iterable<LocatedManifest>): LocatedProblem[] {
@@ -54,12 +56,13 @@ export class ManifestReview {
   /** Identity of a workload to the scaler that owns its replicas. */
   private readonly scaled = new Map<string, string>();
   private readonly budgets = new DisruptionBudgets();
+  private readonly routes = new RouteConflicts();
 
   /** Problems that the manifest has by itself or with those before it. */
   add({ constructPath, manifest }: LocatedManifest): LocatedProblem[] {
     const at = identify(manifest);
     this.rememberReplicas(at, constructPath, manifest);
-    this.rememberDisruptions(at, constructPath, mapOf(manifest.spec));
+    this.rememberRelations(at, constructPath, mapOf(manifest.spec));
     const problems = [
       ...valueProblems(at, manifest),
       ...nameProblems(at),
@@ -83,7 +86,7 @@ export class ManifestReview {
         remedy: `Leave spec.replicas out; of an object that a construct makes, by addJsonPatch(JsonPatch.remove('/spec/replicas')).`,
       });
     }
-    return [...problems, ...this.budgets.problems()];
+    return [...problems, ...this.budgets.problems(), ...this.routes.problems()];
   }
 
   private duplicateProblems(at: Identity, constructPath: string): Problem[] {
@@ -115,10 +118,12 @@ export class ManifestReview {
     }
   }
 
-  private rememberDisruptions(at: Identity, constructPath: string, spec: Readonly<Record<string, unknown>>): void {
+  private rememberRelations(at: Identity, constructPath: string, spec: Readonly<Record<string, unknown>>): void {
     const located = { shown: show(at), namespace: at.namespace, constructPath };
     if (at.group === 'policy' && at.kind === 'PodDisruptionBudget') {
       this.budgets.addBudget(located, spec);
+    } else if (at.group === 'gateway.networking.k8s.io' && at.kind === 'HTTPRoute') {
+      this.routes.add(located, spec);
     } else if (at.group === 'apps' || at.group === 'argoproj.io') {
       const { labels } = mapOf(mapOf(spec.template).metadata);
       if (labels !== undefined) this.budgets.addWorkload(located, mapOf(labels), spec.replicas);

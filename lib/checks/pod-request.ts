@@ -21,15 +21,21 @@ function containerRequest({ resources }: k8s.Container, gpuResourceName: string)
   // A limit without a request is the request: that is how the API server defaults it.
   const asked = (name: string) => quantity(resources?.requests?.[name] ?? resources?.limits?.[name]);
   return {
-    // Thousandths are whole in Kubernetes; what is beyond them here is floating point.
-    cpuMillis: Math.round(asked('cpu') * 1000),
-    memoryMib: Math.ceil(asked('memory') / 2 ** 20),
-    ephemeralStorageMib: Math.ceil(asked('ephemeral-storage') / 2 ** 20),
+    // Kubernetes counts whole thousandths of a core and whole bytes, rounded up.
+    cpuMillis: roundUp(asked('cpu') * 1000),
+    // Not rounded up to MiB: that of each container, and of each pod on a node, would add up to what nobody asks for.
+    memoryMib: roundUp(asked('memory')) / 2 ** 20,
+    ephemeralStorageMib: roundUp(asked('ephemeral-storage')) / 2 ** 20,
     gpus: asked(gpuResourceName),
   };
 }
 
+/** What is beyond thousandths here is floating point. */
+const roundUp = (value: number) => Math.ceil(Math.round(value * 1000) / 1000);
+
 const SUFFIXES: Readonly<Record<string, number>> = {
+  n: 1e-9,
+  u: 1e-6,
   m: 1e-3,
   '': 1,
   k: 1e3,
@@ -37,16 +43,18 @@ const SUFFIXES: Readonly<Record<string, number>> = {
   G: 1e9,
   T: 1e12,
   P: 1e15,
+  E: 1e18,
   Ki: 2 ** 10,
   Mi: 2 ** 20,
   Gi: 2 ** 30,
   Ti: 2 ** 40,
   Pi: 2 ** 50,
+  Ei: 2 ** 60,
 };
 
 /** A Kubernetes quantity as a number; 0 for none and for what is no quantity, which the API server refuses anyway. */
 function quantity(value: k8s.Quantity | undefined): number {
   const [, number = '0', suffix = ''] =
-    /^([+-]?[\d.]+(?:[eE][+-]?\d+)?)(m|k|[MGTP]|[KMGTP]i)?$/.exec(String(value?.value ?? '0')) ?? [];
+    /^([+-]?[\d.]+(?:[eE][+-]?\d+)?)([num]|k|[MGTPE]|[KMGTPE]i)?$/.exec(String(value?.value ?? '0')) ?? [];
   return Number(number) * (SUFFIXES[suffix] ?? 0);
 }

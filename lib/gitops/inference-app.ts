@@ -236,7 +236,12 @@ function serializationProblems(constructPath: string, error: unknown): ToldProbl
       told(constructPath, { check: 'yaml-value', message, remedy: 'Set a string, a finite number or a boolean.' }),
     ];
   }
-  return [{ constructPath, text: error instanceof Error ? error.message : String(error) }];
+  const text = error instanceof Error ? error.message : String(error);
+  // What fast-json-patch says where the parent of a path is missing names neither patch nor path.
+  const hint = /TypeError: Cannot \w+ propert/.test(text)
+    ? '\nProbably a JSON patch has a path that the object does not have: add what is above it first.'
+    : '';
+  return [{ constructPath, text: text + hint }];
 }
 
 /** Pairs of paths that are the same where case does not count, or of which one is a folder of the other. */

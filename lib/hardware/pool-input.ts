@@ -96,6 +96,15 @@ function nodeCountProblems({ minNodes = 0, maxNodes }: AnyPoolProps): Problem[] 
 
 function zoneProblems(zones: readonly string[] | undefined): Problem[] {
   if (zones === undefined) return [];
+  if (!Array.isArray(zones)) {
+    return [
+      {
+        check: 'node-pool',
+        message: `zones is ${JSON.stringify(zones)}, which is no list.`,
+        remedy: 'Write a list, such as zones: ["us-central1-a"].',
+      },
+    ];
+  }
   if (zones.length === 0) {
     return [
       {

@@ -1,6 +1,6 @@
 import { DeclaredService } from '../checks/declarations';
 import { GpuNodePool } from '../hardware/gpu-node-pool';
-import { costFindings, CostPlan, CostRequest, CostService, planCost } from '../plan/cost-plan';
+import { costFindings, CostPlan, CostRequest, CostService, HOURS_PER_MONTH, planCost } from '../plan/cost-plan';
 import { machinePrices } from '../plan/price-list';
 import { Findings } from '../problem/problem';
 import { rounded } from './rounding';
@@ -50,8 +50,8 @@ export interface NodePrice {
 export interface ScorecardCosts {
   readonly total: TotalCost;
   /**
-   * A service's part: of each node, as much as its pods fill. The parts add up to the total less what nobody uses and what is
-   * fixed.
+   * A service's part: of each node, as much as its pods fill, by what they need most of. Where all pods are alike, the parts
+   * add up to the total less what nobody uses and what is fixed.
    */
   of(service: DeclaredService): CostAnswer;
   priceOf(poolKey: string): NodePrice | undefined;
@@ -91,19 +91,30 @@ export function scorecardCosts(
     })),
     services: parts.map(({ demand }) => demand),
   };
-  const plan = planCost(request);
-  const known = plan.unpricedPools.length === 0 ? undefined : withoutPools(request, plan.unpricedPools).costPerMonth;
+  // Whole nodes as they were placed: services that differ share nodes better or worse than their parts of one add up.
+  const placed: CostRequest = {
+    ...request,
+    services: [...pools.keys()].map((pool) => ({
+      path: pool,
+      pool,
+      podsPerNode: 1,
+      replicasAtRest: placement.nodes.get(pool) ?? 0,
+    })),
+  };
+  const plan = planCost(placed);
+  const alone = planCost(request).services;
+  const known = plan.unpricedPools.length === 0 ? undefined : withoutPools(placed, plan.unpricedPools).costPerMonth;
   const { currency } = plan;
   const perHour = new Map<DeclaredService, number | undefined>();
   for (const [at, { service, demand }] of parts.entries()) {
     const before = perHour.has(service) ? perHour.get(service) : 0;
-    const part = filledPart(plan.services[at]!, demand);
+    const part = filledPart(alone[at]!, demand);
     perHour.set(service, before === undefined || part === undefined ? undefined : before + part);
   }
   return {
     total: {
       ...answer(currency, plan.active.costPerHour, plan.costPerMonth),
-      ...(known !== undefined && { knownPerMonth: rounded(known, 0) }),
+      ...(known !== undefined && known > 0 && { knownPerMonth: rounded(known, 0) }),
       ...(plan.costPerMonthOnSpot !== undefined && { perMonthOnSpot: rounded(plan.costPerMonthOnSpot, 0) }),
       ...(plan.costPerMonthCommitted !== undefined && { perMonthCommitted: rounded(plan.costPerMonthCommitted, 0) }),
     },
@@ -131,9 +142,6 @@ function withoutPools(request: CostRequest, left: CostPlan['unpricedPools']): Co
     services: request.services.filter(({ pool }) => !out.has(pool)),
   });
 }
-
-/** A twelfth of a year, as planCost counts it. */
-const HOURS_PER_MONTH = 730;
 
 /** Of the whole nodes that a service takes, the part that its pods fill. */
 function filledPart(cost: CostPlan['services'][number], demand: CostService): number | undefined {

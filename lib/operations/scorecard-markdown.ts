@@ -37,7 +37,7 @@ export function scorecardMarkdown(card: Scorecard): string {
         pathOf(service),
         grouped(service.gpus),
         grouped(service.nodes),
-        service.tracks[0]!.memory.map(({ sequences }) => grouped(sequences)).join(' or ') || 'not known',
+        [...new Set(service.tracks[0]!.memory.map(({ sequences }) => grouped(sequences)))].join(' or ') || 'not known',
         duration(service.tracks[0]!.startup.coldSeconds),
         money(service.cost, 'perMonth'),
       ]),

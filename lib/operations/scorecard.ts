@@ -68,6 +68,12 @@ export function scorecard(
   const costs = scorecardCosts(gathered, placement, pools.byKey, options);
   const services = gathered.map((service) => scorecardService(service, keyOf, placement, costs));
   const sum = (of: (service: ScorecardService) => number) => services.reduce((total, each) => total + of(each), 0);
+  const byNamespace = new Map<string | undefined, ScorecardService[]>();
+  for (const service of services) {
+    const neighbours = byNamespace.get(service.namespace);
+    if (neighbours) neighbours.push(service);
+    else byNamespace.set(service.namespace, [service]);
+  }
   return {
     version: 1,
     total: {
@@ -81,9 +87,7 @@ export function scorecard(
     pools: [...pools.byKey].map(([key, pool]) => scorecardPool(key, pool, placement, costs)),
     quotas: declared.quotas
       .map(({ namespace, resourceName, gpus }) => {
-        const counted = services.filter(
-          (service) => service.namespace === namespace && service.resourceName === resourceName,
-        );
+        const counted = (byNamespace.get(namespace) ?? []).filter((service) => service.resourceName === resourceName);
         return {
           namespace,
           resourceName,

@@ -6,6 +6,8 @@ import { formatProblem, Problem } from '../problem/problem';
 import { labelProblems } from '../problem/names';
 import { at, podSpecPath } from './pod-spec-path';
 
+const ZONE = 'topology.kubernetes.io/zone';
+
 /** How pods that are alike keep apart. */
 export interface SpreadOptions {
   /** Labels by which the pods know each other: those of the workload's selector. */
@@ -17,7 +19,8 @@ export interface SpreadOptions {
   readonly nodes?: 'preferred' | 'required' | 'off';
   /**
    * The same over zones. `required` and a zone without GPUs in stock leave pods Pending for as long as the stock lasts.
-   * @default 'preferred'
+   * Nodes without the label topology.kubernetes.io/zone are left out of all spreading, over nodes too.
+   * @default 'preferred'; 'off' with a pool of your own nodes that names no zones
    */
   readonly zones?: 'preferred' | 'required' | 'off';
 }
@@ -55,11 +58,15 @@ export class GpuNodeAffinity extends Construct {
     super(scope, id);
     const pools = [props.nodePools].flat() as readonly GpuNodePool[];
     this.gpuResourceName = pools[0]?.resourceName ?? 'nvidia.com/gpu';
-    this.problems.push(...poolProblems(pools), ...labelProblems('spread label', props.spread?.podLabels ?? {}));
+    this.problems.push(
+      ...poolProblems(pools),
+      ...labelProblems('spread label', props.spread?.podLabels ?? {}),
+      ...(props.preferredZones ?? []).flatMap((zone) => labelProblems('preferred zone', { [ZONE]: zone })),
+    );
     this.podSpec = {
       affinity: { nodeAffinity: nodeAffinity(pools, props.preferredZones ?? []) },
       tolerations: tolerations(pools, props.tolerations ?? []),
-      topologySpreadConstraints: props.spread ? topologySpread(props.spread) : undefined,
+      topologySpreadConstraints: props.spread ? topologySpread(pools, props.spread) : undefined,
     };
     this.node.addValidation({ validate: () => this.problems.map(formatProblem) });
   }
@@ -153,7 +160,7 @@ function nodeAffinity(pools: readonly GpuNodePool[], preferredZones: readonly st
     matchExpressions: pool.selector.map(({ key, values }) => ({ key, operator: 'In', values: [...values] })),
   }));
   const zones = preferredZones.map((zone) => ({
-    matchExpressions: [{ key: 'topology.kubernetes.io/zone', operator: 'In', values: [zone] }],
+    matchExpressions: [{ key: ZONE, operator: 'In', values: [zone] }],
   }));
   const preferred = [...descendingWeights(terms), ...descendingWeights(zones, preferredZones.length > 0)];
   return {
@@ -192,11 +199,10 @@ function tolerations(pools: readonly GpuNodePool[], extra: readonly k8s.Tolerati
   ]);
 }
 
-function topologySpread({
-  podLabels,
-  nodes = 'preferred',
-  zones = 'preferred',
-}: SpreadOptions): k8s.TopologySpreadConstraint[] {
+function topologySpread(
+  pools: readonly GpuNodePool[],
+  { podLabels, nodes = 'preferred', zones = zonesByDefault(pools) }: SpreadOptions,
+): k8s.TopologySpreadConstraint[] {
   const constraint = (topologyKey: string, how: 'preferred' | 'required' | 'off') =>
     how === 'off'
       ? []
@@ -208,8 +214,15 @@ function topologySpread({
             labelSelector: { matchLabels: { ...podLabels } },
           },
         ];
-  return [...constraint('topology.kubernetes.io/zone', zones), ...constraint('kubernetes.io/hostname', nodes)];
+  return [...constraint(ZONE, zones), ...constraint('kubernetes.io/hostname', nodes)];
 }
+
+/**
+ * The scheduler scores no node that lacks one of the topology labels (kube-scheduler, podtopologyspread/scoring.go): a zone
+ * that bare metal does not have would switch the spread over nodes off.
+ */
+const zonesByDefault = (pools: readonly GpuNodePool[]) =>
+  pools.some(({ platform, zones }) => platform === 'on-prem' && zones.length === 0) ? 'off' : 'preferred';
 
 /** Terms are alternatives, so two lists hold together when each pair of terms does. */
 function combine(

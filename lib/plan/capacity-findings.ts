@@ -1,9 +1,11 @@
 import { Findings, mergeFindings, Problem } from '../problem/problem';
 import {
   CapacityPlan,
+  CapacityRequest,
   CapacityService,
   ConcurrentSurge,
   Conflict,
+  DEFAULT_RESOURCE,
   QuotaVerdict,
   ServiceCapacity,
   SurgeVerdict,
@@ -34,6 +36,7 @@ export function capacityVerdicts(plan: CapacityPlan): readonly CapacityVerdict[]
     ...plan.surges.map((surge) => verdict(pathsOf(surge.conflict), error(surgeProblem(surge)))),
     ...plan.concurrentSurges.map((surges) => verdict(pathsOf(surges.conflict), concurrent(surges))),
     ...plan.quotas.map((quota) => verdict(Object.keys(quota.gpusByService), quotaFinding(quota))),
+    ...idleQuotas(plan.request),
     ...plan.services.map((service) => verdict([service.path], zoneFinding(service))),
     ...plan.services.map((service) => verdict([service.path], coldStartFinding(requests.get(service.path)!, service))),
   ];
@@ -153,6 +156,27 @@ function quotaFinding({ quota, when, gpusNeeded, gpusByService, partitionFits }:
     ),
   };
   return when === 'all releases at once' ? warning(problem) : error(problem);
+}
+
+/** A slice or a shared GPU has a resource of its own, which a quota of whole GPUs does not count. */
+function idleQuotas({ quotas = [], services }: CapacityRequest): CapacityVerdict[] {
+  const byNamespace = new Map<string | undefined, CapacityService[]>();
+  for (const service of services) {
+    const neighbours = byNamespace.get(service.namespace);
+    if (neighbours) neighbours.push(service);
+    else byNamespace.set(service.namespace, [service]);
+  }
+  return quotas.flatMap(({ namespace, resourceName = DEFAULT_RESOURCE }): CapacityVerdict[] => {
+    const own = byNamespace.get(namespace) ?? [];
+    const requested = [...new Set(own.map((service) => service.resourceName ?? DEFAULT_RESOURCE))];
+    if (own.length === 0 || requested.includes(resourceName)) return [];
+    const problem = {
+      check: 'tenant-quota',
+      message: `The quota of ${namespace} counts ${resourceName}, but its services request ${and(requested)}: it limits nothing.`,
+      remedy: `Set gpuResourceName of the namespace to ${requested.join(' or ')}, the resourceName of the node pool.`,
+    };
+    return [{ paths: own.map(({ path }) => path), findings: warning(problem) }];
+  });
 }
 
 /** Somebody who runs two replicas wants one to survive; a cloud zone is also what runs out of GPUs first. */

@@ -449,7 +449,7 @@ function largestStep({ steps = [] }: CapacityService): CapacityStep | undefined 
   );
 }
 
-const DEFAULT_RESOURCE = 'nvidia.com/gpu';
+export const DEFAULT_RESOURCE = 'nvidia.com/gpu';
 
 /** The moment at which the quota is exceeded most; of equal ones the first in the order rest, maximum, steps. */
 function quotaVerdict(quota: CapacityQuota, services: readonly CapacityService[]): QuotaVerdict[] {

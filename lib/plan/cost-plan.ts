@@ -122,7 +122,7 @@ export interface CostPlan {
 }
 
 /** Hours of a year by twelve. Bills of single months differ by up to 8 %. */
-const HOURS_PER_MONTH = 730;
+export const HOURS_PER_MONTH = 730;
 
 /** Computes the plan. Pure: the same request gives the same plan. */
 export function planCost(request: CostRequest): CostPlan {

@@ -1,5 +1,6 @@
 import { Gpu } from '../hardware/gpu';
 import { Model, WeightFormat } from '../model/model';
+import { shown } from '../problem/numbers';
 import { Problem, refuse } from '../problem/problem';
 import { EngineMemoryProfile } from '../runtime/engine-memory-profile';
 import { activationGib, cudaGraphGib, nonTorchGib, tokensPerStep } from './gpu-memory-activation';
@@ -104,7 +105,7 @@ export interface GpuMemoryPlan {
 const wholeNumber = (what: string, value: number | undefined): Problem[] =>
   value === undefined || (Number.isSafeInteger(value) && value > 0)
     ? []
-    : [{ check: 'gpu-memory-fit', message: `${what} is ${value}.`, remedy: 'Use a whole number of 1 or more.' }];
+    : [{ check: 'gpu-memory-fit', message: `${what} is ${shown(value)}.`, remedy: 'Use a whole number of 1 or more.' }];
 
 function requestProblems(request: GpuMemoryRequest): Problem[] {
   const { gpu, migProfile, gpuShare, profile } = request;

@@ -20,6 +20,7 @@ export interface InferenceRequest extends ShutdownRequest {
   readonly tensorParallelSize: number;
   /** Format of the weights that are served. @default - the one that the model's makers published */
   readonly weightFormat?: WeightFormat;
+  /** @default - 16 bit; 32 bit for weights in fp32 */
   readonly kvCacheFormat?: KvCacheFormat;
   /** Sequences of maxModelLen that are promised to run at once. */
   readonly concurrency?: number;

@@ -4,9 +4,12 @@ import { Findings, Problem } from '../problem/problem';
 /** What one pod asks of its node, as the scheduler counts it. */
 export interface PodRequest {
   readonly cpuMillis: number;
-  /** Shared memory included: a memory-backed /dev/shm is charged to the container that writes to it. */
+  /**
+   * Shared memory included: a memory-backed /dev/shm is charged to the container that writes to it. Not whole where the pod asks
+   * for odd bytes.
+   */
   readonly memoryMib: number;
-  /** 0 when the pod asks for none. */
+  /** 0 when the pod asks for none; not whole where it asks for odd bytes. */
   readonly ephemeralStorageMib: number;
   /** Devices of the pool's resource: GPUs, MIG slices or shares. */
   readonly gpus: number;
@@ -193,7 +196,7 @@ function misfit(fit: NodeFit, resource: NodeResource): Problem {
     const ssdGb = pool.machine?.localSsdGb ?? 0;
     return {
       check: 'node-fit',
-      message: `A pod asks for ${mib(pod.ephemeralStorageMib)} of ephemeral storage; a node of the pool ${node} offers ${mib(allocatable?.ephemeralStorageMib ?? 0)}.`,
+      message: `A pod asks for ${askedMib(pod.ephemeralStorageMib)} of ephemeral storage; a node of the pool ${node} offers ${mib(allocatable?.ephemeralStorageMib ?? 0)}.`,
       remedy:
         ssdGb > 0
           ? `State a larger bootDisk of the pool, set localSsdAsEphemeralStorage to use the machine's ${count(ssdGb)} GB of local SSD, or keep the weights in a ModelCache of its own.`
@@ -202,13 +205,14 @@ function misfit(fit: NodeFit, resource: NodeResource): Problem {
   }
   const cpu = resource === 'cpu';
   const say = cpu ? millis : mib;
+  const asked = cpu ? millis(pod.cpuMillis) : askedMib(pod.memoryMib);
   const key = cpu ? 'cpuMillis' : 'memoryMib';
   const left = fit.offered?.[key] ?? 0;
   const most = roundDown(left, cpu ? 100 : 256);
   return {
     check: 'node-fit',
     message:
-      `A pod asks for ${say(pod[key])} of ${resource}, sidecars and shared memory included; a node of the pool ${node} ` +
+      `A pod asks for ${asked} of ${resource}, sidecars and shared memory included; a node of the pool ${node} ` +
       `leaves ${say(left)} (${say(allocatable?.[key] ?? 0)} allocatable, ${say(daemonSets[key])} for DaemonSets).`,
     remedy: `Ask for at most ${say(most)}, use a larger machine, or state daemonSets of the pool if yours ask for less.`,
   };
@@ -221,15 +225,26 @@ function stranded(fit: NodeFit): Problem[] {
   // Only what runs out before the GPUs needs to shrink; naming the rest would be noise.
   const ask = [
     { resource: 'cpu', name: 'cpu', now: millis(pod.cpuMillis), most: millis(requestForAllGpus.cpuMillis) },
-    { resource: 'memory', name: 'memory', now: mib(pod.memoryMib), most: mib(requestForAllGpus.memoryMib) },
+    { resource: 'memory', name: 'memory', now: askedMib(pod.memoryMib), most: mib(requestForAllGpus.memoryMib) },
     {
       resource: 'ephemeral-storage',
       name: 'ephemeral storage',
-      now: mib(pod.ephemeralStorageMib),
+      now: askedMib(pod.ephemeralStorageMib),
       most: mib(requestForAllGpus.ephemeralStorageMib ?? 0),
     },
   ].filter(({ resource }) => (podsByResource[resource as NodeResource] ?? Infinity) < podsByGpus);
   const listed = (part: (one: (typeof ask)[number]) => string) => ask.map(part).join(' and ');
+  if (ask.length === 0) {
+    return [
+      {
+        check: 'node-fit',
+        message:
+          `A node of the pool ${pool.name} holds ${podsPerNode} pods whatever they ask for, though its ${pool.gpusPerNode} GPUs ` +
+          `would do for ${podsByGpus}: ${strandedGpus} of them cannot be used.`,
+        remedy: 'Cut or share each GPU into fewer parts.',
+      },
+    ];
+  }
   return [
     {
       check: 'node-fit',
@@ -255,3 +270,5 @@ function unknownMachine({ pool }: NodeFit): Problem[] {
 const count = (value: number) => String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 const millis = (value: number) => `${count(Math.floor(value))}m`;
 const mib = (value: number) => `${count(Math.floor(value))} MiB`;
+/** Rounded up: what misses its node by a byte should read as more than the node has. */
+const askedMib = (value: number) => mib(Math.ceil(value));

@@ -63,3 +63,15 @@ export function labelProblems(what: string, labels: Readonly<Record<string, stri
     return problems;
   });
 }
+
+/** Problems of an environment variable's name: what Kubernetes and every shell can read. */
+export function environmentNameProblems(name: string): Problem[] {
+  if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return [];
+  return [
+    {
+      check: 'names',
+      message: `${shown(name)} is not an environment variable's name.`,
+      remedy: 'Use letters, digits and "_", not beginning with a digit.',
+    },
+  ];
+}

@@ -9,5 +9,8 @@ export function wholeNumberProblems(
 ): Problem[] {
   if (value === undefined || (Number.isSafeInteger(value) && value >= least && value <= most)) return [];
   const bounds = most === Number.MAX_SAFE_INTEGER ? `${least} or more` : `from ${least} to ${most}`;
-  return [{ check: 'numbers', message: `${what} is ${String(value)}.`, remedy: `Use a whole number, ${bounds}.` }];
+  return [{ check: 'numbers', message: `${what} is ${shown(value)}.`, remedy: `Use a whole number, ${bounds}.` }];
 }
+
+/** A text that looks like a number, as it comes out of JSON or the environment, shows its quotes. */
+export const shown = (value: unknown) => (typeof value === 'string' ? JSON.stringify(value) : String(value));

@@ -62,7 +62,7 @@ export class CanaryRollout extends Construct {
       ...strategy.problems(stable.replicas),
       ...stepProblems(props.step, this.steps),
       ...shapeProblems(props, strategy),
-      ...(this.current && canary ? sizeProblems(this.current, canary) : []),
+      ...(this.current && canary ? sizeProblems(this.current, stable, canary) : []),
     ];
     reportErrors(this, problems);
     Declarations.of(this).releases.push({
@@ -161,20 +161,28 @@ function shapeProblems({ stable, canary, route, workload }: CanaryRolloutProps, 
 }
 
 /** Requests must not be sent where nobody is. */
-function sizeProblems(step: ReleaseStep, canary: ReleaseTrack): Problem[] {
+function sizeProblems(step: ReleaseStep, stable: ReleaseTrack, canary: ReleaseTrack): Problem[] {
+  const nobody = (requests: string, { serviceName }: ReleaseTrack, remedy: string): Problem => ({
+    check: 'canary-size',
+    message: `${requests} would go to ${serviceName}, which has 0 replicas: they would fail with 503.`,
+    remedy,
+  });
+  const pods = `${step.canaryReplicas} replica${step.canaryReplicas === 1 ? '' : 's'}`;
   const reached =
     step.canaryWeight > 0
       ? `${step.canaryWeight} % of all requests`
       : step.headerRoute
         ? 'Requests with the header'
         : undefined;
-  if (reached === undefined || canary.replicas > 0) return [];
+  const stableWeight = 100 - step.canaryWeight;
   return [
-    {
-      check: 'canary-size',
-      message: `${reached} would go to ${canary.serviceName}, which has 0 replicas: they would fail with 503.`,
-      remedy: `Give it ${step.canaryReplicas} replica${step.canaryReplicas === 1 ? '' : 's'}, or stay at the step prepared.`,
-    },
+    ...(reached !== undefined && canary.replicas === 0
+      ? [nobody(reached, canary, `Give it ${pods}, or stay at the step prepared.`)]
+      : []),
+    // At weight 0 nothing has begun: a service may be switched off while its candidate is looked at.
+    ...(step.canaryWeight > 0 && stableWeight > 0 && stable.replicas === 0
+      ? [nobody(`${stableWeight} % of all requests`, stable, 'Give it the replicas that it had, or go on to 100%.')]
+      : []),
   ];
 }
 

@@ -14,7 +14,11 @@ export interface NimSharedSettings {
   readonly peftSource?: string;
   /** Seconds between two looks into `peftSource`. @default - only at start */
   readonly peftRefreshInterval?: number;
-  /** Mirror to download weights from instead of NGC: `https://`, `s3://` or `jfrog://`. @default - NGC */
+  /**
+   * Mirror to download weights from instead of NGC: `https://`, `s3://` or `jfrog://`. One at a private address needs
+   * `network: { download: ModelDownload.privateEndpoints([…]) }` too, or the download hangs.
+   * @default - NGC
+   */
   readonly repositoryOverride?: string;
   /** Run code that came with the model. It runs with the server's rights. @default false */
   readonly trustCustomCode?: boolean;

@@ -1,3 +1,4 @@
+import { environmentNameProblems } from '../problem/names';
 import { nearestNames } from '../problem/nearest-names';
 import { Problem, refuse } from '../problem/problem';
 import { EngineMemoryProfile, GpuTraits, vllmMemoryProfile } from './engine-memory-profile';
@@ -142,7 +143,7 @@ export class NimRuntime<Image extends string = string> implements ServingRuntime
         '/v1/models',
         ...(this.series === '2.x' ? ['/v1/messages', '/v1/responses'] : []),
       ],
-      downloadHosts: request.offline ? [] : downloadHosts(request),
+      downloadHosts: request.offline ? [] : downloadHosts(request, this.settings),
       // A warm start of an 8B model takes five minutes and more (NVIDIA/nim-deploy#24).
       warmUpSeconds: 300,
       problems: this.credentialProblems(request),
@@ -155,10 +156,16 @@ export class NimRuntime<Image extends string = string> implements ServingRuntime
    */
   memoryProfile(gpu: GpuTraits): EngineMemoryProfile {
     const share = (this.settings.gpuMemoryUtilization ?? this.settings.kvCachePercent) as number | undefined;
+    const flags = engineFlags(this.engineArgs() ?? []);
+    const wholeNumber = (flag: string) => {
+      const value = Number(flags.get(flag));
+      return Number.isSafeInteger(value) && value > 0 ? value : undefined;
+    };
     return vllmMemoryProfile(this.engineVersion(), gpu, {
       gpuMemoryUtilization: share,
-      maxNumSeqs: this.settings.maxBatchSize as number | undefined,
-      enforceEager: this.settings.disableCudaGraph as boolean | undefined,
+      maxNumSeqs: wholeNumber('--max-num-seqs') ?? (this.settings.maxBatchSize as number | undefined),
+      maxNumBatchedTokens: wholeNumber('--max-num-batched-tokens'),
+      enforceEager: flags.has('--enforce-eager') || (this.settings.disableCudaGraph as boolean | undefined),
     });
   }
 
@@ -237,7 +244,7 @@ export class NimRuntime<Image extends string = string> implements ServingRuntime
           },
         ];
       }
-      return valueProblems(name, value);
+      return name === 'engineArgs' ? flagProblems(value) : valueProblems(name, value);
     });
   }
 
@@ -287,11 +294,24 @@ function environment(values: Readonly<Record<string, EnvironmentValue>>): Enviro
   );
 }
 
-/** NVIDIA's page on deploying behind a proxy, and Hugging Face's content hosts. */
-function downloadHosts({ credentials }: ServingRequest): readonly string[] {
+/**
+ * NVIDIA's page on deploying behind a proxy, and Hugging Face's content hosts. Nobody says whether a NIM with a mirror still
+ * asks NGC, so a mirror comes beside it.
+ */
+function downloadHosts(
+  { credentials }: ServingRequest,
+  settings: Readonly<Record<string, unknown>>,
+): readonly string[] {
+  const { repositoryOverride, modelPath, draftModelPath } = settings;
+  const [, mirror] = /^(?:https|jfrog):\/\/([^/:@]+)(?:[/:]|$)/.exec(String(repositoryOverride)) ?? [];
+  const fromHub = [modelPath, draftModelPath].some((path) => String(path).startsWith('hf://'));
   const ngc = ['api.ngc.nvidia.com', 'authn.nvidia.com', 'files.ngc.nvidia.com', 'xfiles.ngc.nvidia.com'];
   const huggingFace = ['huggingface.co', '*.hf.co', '*.huggingface.co'];
-  return credentials === 'hugging-face' ? [...ngc, ...huggingFace] : ngc;
+  return [
+    ...ngc,
+    ...(credentials === 'hugging-face' || fromHub ? huggingFace : []),
+    ...(mirror === undefined ? [] : [mirror.toLowerCase()]),
+  ];
 }
 
 function envProblems(env: Readonly<Record<string, string>>, series: '1.x' | '2.x'): Problem[] {
@@ -307,15 +327,8 @@ function envProblems(env: Readonly<Record<string, string>>, series: '1.x' | '2.x
     ...Object.entries(NIM_SETTINGS).map(([setting, { env: name }]) => [name, setting] as const),
   ]);
   return Object.entries(env).flatMap(([name, value]): Problem[] => {
-    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
-      return [
-        {
-          check: 'names',
-          message: `${JSON.stringify(name)} is not an environment variable's name.`,
-          remedy: 'Use letters, digits and "_", not beginning with a digit.',
-        },
-      ];
-    }
+    const misnamed = environmentNameProblems(name);
+    if (misnamed.length > 0) return misnamed;
     if (typeof value !== 'string') {
       return [
         {
@@ -333,6 +346,46 @@ function envProblems(env: Readonly<Record<string, string>>, series: '1.x' | '2.x
             check: 'duplicate-environment',
             message: `env.${name} is a variable that the library sets from ${setting}.`,
             remedy: `State ${setting} instead.`,
+          },
+        ];
+  });
+}
+
+/** Flags that would contradict what the library sets and plans with: in 2.x a flag wins over its variable. */
+const OWNED_FLAGS: Readonly<Record<string, string>> = {
+  '--max-model-len': 'maxModelLen',
+  '--tensor-parallel-size': 'tensorParallelSize',
+  '-tp': 'tensorParallelSize',
+  '--served-model-name': 'servedModelName',
+  '--gpu-memory-utilization': 'gpuMemoryUtilization',
+};
+
+/** Flags with their values, whether written `--flag value` or `--flag=value`, `--some-flag` or `--some_flag`. */
+function engineFlags(args: readonly string[]): ReadonlyMap<string, string | undefined> {
+  return new Map(
+    args.flatMap((arg, at): [string, string | undefined][] => {
+      if (!arg.startsWith('-')) return [];
+      const [, flag = arg, value = args[at + 1]] = /^(-[^=]+)=(.*)$/.exec(arg) ?? [];
+      return [[flag.replaceAll('_', '-'), value]];
+    }),
+  );
+}
+
+function flagProblems(args: unknown): Problem[] {
+  if (!Array.isArray(args) || !args.every((arg) => typeof arg === 'string')) {
+    return [
+      { check: 'runtime-setting', message: `engineArgs is ${JSON.stringify(args)}.`, remedy: 'Use a list of strings.' },
+    ];
+  }
+  return [...engineFlags(args).keys()].flatMap((flag) => {
+    const owner = Object.hasOwn(OWNED_FLAGS, flag) ? OWNED_FLAGS[flag]! : undefined;
+    return owner === undefined
+      ? []
+      : [
+          {
+            check: 'runtime-setting',
+            message: `engineArgs has ${flag}, which would win over ${owner}, and the plan would be wrong.`,
+            remedy: `State ${owner} instead.`,
           },
         ];
   });

@@ -1,9 +1,12 @@
 import { Duration } from 'cdk8s';
 import { Construct } from 'constructs';
+import { reportErrors, reportWarnings } from '../checks/report';
 import { waive } from '../checks/waivers';
+import { GpuNodePool } from '../hardware/gpu-node-pool';
 import { GatewayReference } from '../network/gateway-reference';
 import { ModelDownload } from '../network/model-download';
 import { NimNetworkPolicy, NimNetworkPolicyProps } from '../network/nim-network-policy';
+import { Problem } from '../problem/problem';
 import { CanaryRollout } from '../release/canary-rollout';
 import { CanaryStrategy } from '../release/canary-strategy';
 import { ReleaseStepName } from '../release/release-step';
@@ -56,6 +59,34 @@ export interface InferenceServiceProps extends InferenceContractProps, Inference
   readonly network?: ServiceNetworkProps | false;
   /** False when the Secrets are made elsewhere although the credentials name a store. @default true */
   readonly secrets?: boolean;
+}
+
+/** A release of what serves already takes GPUs and shows nothing. */
+function sameImage(stable: ServingRuntime, candidate: ServingRuntime): Problem[] {
+  const [image, wanted] = [stable.image.toString(), candidate.image.toString()];
+  if (image !== wanted) return [];
+  return [
+    {
+      check: 'canary-shape',
+      message: `The canary runs ${image}, which serves already.`,
+      remedy: 'Name the image of the candidate, or remove the canary when its release is done.',
+    },
+  ];
+}
+
+/** Objects and addresses that exist on GKE only; Flux would stop at the first, and pods would wait for the second. */
+function platformProblems(network: ServiceNetworkProps | false, pools: readonly GpuNodePool[]): Problem[] {
+  const elsewhere = pools.find(({ platform }) => platform !== 'gke');
+  if (!network || !elsewhere) return [];
+  const wanted = [
+    ...(network.downloadHostsEnforcedBy === 'gke-fqdn' ? ['downloadHostsEnforcedBy is gke-fqdn'] : []),
+    ...(network.workloadIdentity === 'gke' ? ['workloadIdentity is gke'] : []),
+  ];
+  return wanted.map((what) => ({
+    check: 'network-platform',
+    message: `${what}, but the pool ${elsewhere.name} is not on GKE (${elsewhere.platform}).`,
+    remedy: "Remove it; hosts can be enforced by 'cilium' where the cluster runs it.",
+  }));
 }
 
 /**
@@ -123,6 +154,8 @@ export class InferenceService extends Construct {
         backends: [{ service: this.stable.serviceName, port }],
       });
     }
+    if (canary) reportWarnings(this, sameImage(props.runtime, canary.runtime));
+    reportErrors(this, platformProblems(network, this.stable.nodePools));
     if (network) {
       const { downloadHostsEnforcedBy, download, ...policy } = network;
       // One policy for both tracks, so it allows what either server needs.

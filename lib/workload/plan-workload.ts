@@ -4,6 +4,7 @@ import { InferencePlan, InferenceRequest } from '../plan/inference-plan';
 import { labelProblems } from '../problem/names';
 import { wholeNumberProblems } from '../problem/numbers';
 import { attempt, Problem } from '../problem/problem';
+import { additionProblems } from './addition-problems';
 import { InferenceContractProps, InferencePodProps } from './gpu-inference-stateful-set-props';
 import { PodAdditions } from './pod-template';
 import { toMebibytes, toMillicores, toSeconds } from './quantities';
@@ -26,6 +27,7 @@ export function inferenceRequest(props: WorkloadProps, problems: Problem[]): Inf
     maxModelLen: props.maxModelLen,
     maxOutputTokens: props.maxOutputTokens,
     weightFormat: props.weightFormat,
+    kvCacheFormat: props.kvCacheFormat,
     concurrency: props.concurrency,
     cache: props.cache,
     cachePath: props.cachePath,
@@ -79,8 +81,17 @@ function contradictions(props: WorkloadProps, plan: InferencePlan): Problem[] {
     ...labelProblems('pod label', props.podLabels ?? {}),
     ...plan.problems,
     ...credentialProblems(props, plan),
-    ...volumeProblems(props),
+    ...additionProblems(props, props.runtime.name, plan),
     ...cpuLimitProblems(props, plan),
+    ...((cache.kind as string | undefined) === undefined
+      ? [
+          {
+            check: 'model-cache',
+            message: `cache is ${JSON.stringify(cache)}, which is no ModelCache, so weights would be kept nowhere.`,
+            remedy: 'Use ModelCache.perReplica(Size.gibibytes(50)), ModelCache.claim(…) or ModelCache.ephemeral(…).',
+          },
+        ]
+      : []),
     ...(cache.kind === 'per-replica' && credentials.kind === 'air-gapped'
       ? [
           {
@@ -142,24 +153,5 @@ function cpuLimitProblems({ resources }: WorkloadProps, plan: InferencePlan): Pr
       message: `The CPU limit of ${limit}m is below the ${request}m that the pod requests; the API server refuses such a pod.`,
       remedy: `Use a cpuLimit of ${request}m or more, a smaller resources.cpu, or no limit.`,
     },
-  ];
-}
-
-function volumeProblems({ volumes = [], volumeMounts = [] }: WorkloadProps): Problem[] {
-  const names = new Set(volumes.map(({ name }) => name));
-  const taken = ['model-cache', 'shm'].filter((name) => names.has(name));
-  return [
-    ...taken.map((name) => ({
-      check: 'volumes',
-      message: `A volume ${name} exists already: it holds ${name === 'shm' ? 'shared memory' : 'the weights'}.`,
-      remedy: 'Give yours another name.',
-    })),
-    ...volumeMounts
-      .filter(({ name }) => !names.has(name) && name !== 'model-cache')
-      .map(({ name }) => ({
-        check: 'volumes',
-        message: `A mount names the volume ${name}, which is not among the volumes.`,
-        remedy: `Add a volume of that name.`,
-      })),
   ];
 }

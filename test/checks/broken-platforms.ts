@@ -887,6 +887,23 @@ nim/llama3-8b/network-policy: network-dns
       service.network = { clients: [NetworkPeer.cidr('10.4.0.0/16')] };
     },
   },
+  'network-platform': {
+    title: 'A policy of GKE for a pool on AKS',
+    broken: ({ service }) => {
+      service.nodePool = GpuNodePool.aks({ name: 'a100', machineType: 'Standard_NC24ads_A100_v4', maxNodes: 1 });
+      service.network = { downloadHostsEnforcedBy: 'gke-fqdn' };
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b: network-platform
+  downloadHostsEnforcedBy is gke-fqdn, but the pool a100 is not on GKE (aks).
+  Remove it; hosts can be enforced by 'cilium' where the cluster runs it.`,
+    mended: ({ service }) => {
+      service.nodePool = GpuNodePool.aks({ name: 'a100', machineType: 'Standard_NC24ads_A100_v4', maxNodes: 1 });
+      service.network = { downloadHostsEnforcedBy: 'cilium' };
+    },
+  },
   'network-host': {
     title: 'A host without its domain',
     broken: ({ service }) => {
@@ -913,6 +930,33 @@ nim/llama3-8b/route: route-hostnames
   A route without any would answer for every host of the Gateway. Name the hosts that clients call.`,
     mended: ({ service, edge }) => {
       service.route = { gateway: edge, hostname: ['llama.example.com', 'llama.example.net'] };
+    },
+  },
+  'route-conflict': {
+    title: 'A second route for the same host and path',
+    broken: ({ nim, edge }) => {
+      new InferenceRoute(nim, 'reranker', {
+        gateway: edge,
+        hostnames: ['llama.example.com'],
+        paths: ['/v1/models'],
+        requestTimeout: Duration.seconds(30),
+        backends: [{ service: 'reranker', port: 8000 }],
+      });
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/route/Default: route-conflict
+  HTTPRoute nim/llama3-8b claims llama.example.com/v1/models on the Gateway envoy-gateway-system/edge, and so does HTTPRoute nim/reranker: the older of the two gets every request.
+  Give it another host name or other paths, or put both Services behind one route with weights.`,
+    mended: ({ nim, edge }) => {
+      new InferenceRoute(nim, 'reranker', {
+        gateway: edge,
+        hostnames: ['reranker.example.com'],
+        paths: ['/v1/models'],
+        requestTimeout: Duration.seconds(30),
+        backends: [{ service: 'reranker', port: 8000 }],
+      });
     },
   },
   'route-backends': {

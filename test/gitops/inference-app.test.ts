@@ -183,6 +183,16 @@ llama/two: yaml-value
   Set a string, a finite number or a boolean.`);
   });
 
+  test('a JSON patch into something that is not there says what to look for', () => {
+    const { app, chart } = appWith();
+    configMap(chart, 'one').addJsonPatch(JsonPatch.replace('/metadata/annotations/a', 'b'));
+    expect(failure(app)).toBe(`1 problem, nothing written:
+
+llama/one:
+  Failed serializing construct at path 'llama/one' with name 'one': TypeError: Cannot read properties of undefined (reading 'a')
+  Probably a JSON patch has a path that the object does not have: add what is above it first.`);
+  });
+
   test('replicas under a scaler, unless waived', () => {
     const { app, chart } = appWith();
     const target = { apiVersion: 'apps/v1', kind: 'Deployment' };

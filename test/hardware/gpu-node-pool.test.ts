@@ -437,6 +437,12 @@ test.each<[string, () => GpuNodePool, string, string]>([
     'Name the zones, or remove zones when any will do.',
   ],
   [
+    'a zone that is no list, as it comes out of JSON',
+    () => GpuNodePool.gke({ ...gke, zones: 'us-central1-a' as never }),
+    'zones is "us-central1-a", which is no list.',
+    'Write a list, such as zones: ["us-central1-a"].',
+  ],
+  [
     'a zone twice',
     () => GpuNodePool.gke({ ...gke, zones: ['a', 'a'] }),
     'Zone a is listed more than once.',

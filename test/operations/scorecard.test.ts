@@ -329,6 +329,22 @@ describe('money', () => {
   });
 });
 
+// One needs most of a node's memory and the others most of its disk: 1/1 + 6/5 of a node, which are 2 all the same.
+test('the nodes that are paid for are the nodes that the card tells', () => {
+  const nodePool = GpuNodePool.gke({ name: 'l4', machineType: 'g2-standard-96', maxNodes: 3 });
+  const { total, pools } = cardOf({
+    large: { nodePool, resources: { memory: Size.gibibytes(200) } },
+    small: { nodePool, replicas: 6 },
+  });
+  expect([total.nodes, pools[0]!.nodes]).toEqual([2, 2]);
+  expect(total.cost.perHour).toBeCloseTo(2 * pools[0]!.price!.perHour, 3);
+});
+
+test('nodes without any price cost nothing known, not 0', () => {
+  const nodePool = GpuNodePool.onPrem({ name: 'rack', gpu: 'L40S', gpusPerNode: 2, maxNodes: 2 });
+  expect(cardOf({ llama: { nodePool } }).total.cost).toEqual({ currency: 'USD' });
+});
+
 describe('text', () => {
   test('Markdown', () => {
     expect(scorecardMarkdown(cardOf({ llama: { waivers: { 'image-pinning': 'A lab.' } } }))).toMatchInlineSnapshot(`
@@ -404,6 +420,14 @@ describe('text', () => {
        The container nim runs nvcr.io/nim/meta/llama3-8b-instruct:1.0.0. A tag can be moved; a pod that restarts would run what nobody reviewed.\\
        Waived: A lab.
     `);
+  });
+
+  test('GPUs that hold equally many sequences are one number', () => {
+    const rack = GpuNodePool.onPrem({ name: 'rack', gpu: 'L4', gpusPerNode: 1, maxNodes: 1 });
+    const a10 = GpuNodePool.onPrem({ name: 'a10', gpu: 'A10', gpusPerNode: 1, maxNodes: 1 });
+    const row = (...nodePool: GpuNodePool[]) =>
+      /^\| nim\/llama \|.*$/m.exec(scorecardMarkdown(cardOf({ llama: { nodePool } })))![0].split(' | ')[3];
+    expect([row(rack), row(a10), row(rack, a10)]).toEqual(['2', '2', '2']);
   });
 
   test('a change of GPUs and money changes only its own lines', () => {

@@ -1,5 +1,6 @@
 import { App, Chart } from 'cdk8s';
 import { GpuNodePool } from '../../lib/hardware/gpu-node-pool';
+import { OnPremGpuNodePoolProps } from '../../lib/hardware/gpu-node-pool-props';
 import { GpuNodeAffinity, GpuNodeAffinityProps } from '../../lib/placement/gpu-node-affinity';
 import { refusalsOf } from '../support/messages';
 import { POOLS } from '../support/pools';
@@ -445,6 +446,22 @@ describe('spread', () => {
          topologyKey: kubernetes.io/hostname
          whenUnsatisfiable: DoNotSchedule
     `);
+  });
+
+  // The scheduler scores no node that lacks one of the labels, so a zone that is not there would end the spread over nodes.
+  test('over nodes alone where nodes of your own have no zones', () => {
+    const topologyKeys = (options: Partial<OnPremGpuNodePoolProps>, spread: object = {}) =>
+      placement({
+        nodePools: [POOLS['GKE, one L4'], GpuNodePool.onPrem({ ...rack, ...options })],
+        spread: { podLabels, ...spread },
+      }).podSpec.topologySpreadConstraints?.map(({ topologyKey }) => topologyKey);
+    const rack = { name: 'rack', gpu: 'L4', gpusPerNode: 1, maxNodes: 2 } as const;
+    expect(topologyKeys({})).toEqual(['kubernetes.io/hostname']);
+    expect(topologyKeys({ zones: ['hall-1', 'hall-2'] })).toEqual([
+      'topology.kubernetes.io/zone',
+      'kubernetes.io/hostname',
+    ]);
+    expect(topologyKeys({}, { zones: 'preferred' })).toEqual(['topology.kubernetes.io/zone', 'kubernetes.io/hostname']);
   });
 
   test('none unless asked for', () => {

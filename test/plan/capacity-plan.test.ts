@@ -488,6 +488,22 @@ describe('quota', () => {
     });
   });
 
+  test('a quota of a resource that nobody requests is a warning', () => {
+    const services = [service('c', 2, { resourceName: 'nvidia.com/mig-1g.10gb' })];
+    expect(told({ pools, services, quotas })).toEqual({
+      errors: [],
+      warnings: [
+        {
+          check: 'tenant-quota',
+          message:
+            'The quota of nim counts nvidia.com/gpu, but its services request nvidia.com/mig-1g.10gb: it limits nothing.',
+          remedy: 'Set gpuResourceName of the namespace to nvidia.com/mig-1g.10gb, the resourceName of the node pool.',
+        },
+      ],
+    });
+    expect(told({ pools, services, quotas: [{ ...quotas[0]!, namespace: 'other' }] }).warnings).toEqual([]);
+  });
+
   test('other namespaces and other resources do not count', () => {
     const services = [
       service('a', 2),

@@ -6,6 +6,7 @@ import { planGpuMemory } from '../../lib/plan/gpu-memory-plan';
 import { kvBytesPerSequence, kvBytesPerToken, longestSequence } from '../../lib/plan/kv-cache';
 import { GIB, loraBytes, weightBytes, weightsPerGpu } from '../../lib/plan/weight-bytes';
 import { EngineMemoryProfile, vllmMemoryProfile } from '../../lib/runtime/engine-memory-profile';
+import { NimRuntime } from '../../lib/runtime/nim';
 
 const MIB = 2 ** 20;
 const LLAMA_3_8B = findModel('meta-llama/Meta-Llama-3-8B-Instruct');
@@ -39,6 +40,18 @@ describe('three claims of the reference deployment: Llama 3 8B in FP16 on one L4
     expect(plan.startVerdict).toBe('fits');
     expect(plan.concurrencyVerdict).toBe('does-not-fit');
     expect(plan.verdict).toBe('does-not-fit');
+  });
+
+  // Its own image is a NIM 1.0.0, whose engine is of the time of vLLM 0.5.5; `fit` asks about the newest vLLM.
+  test.each([
+    ['NIM 1.0.0', new NimRuntime({ image: 'nvcr.io/nim/meta/llama3-8b-instruct:1.0.0' }).memoryProfile(L4), 2, 2.74],
+    ['vLLM 0.10.2', vllmMemoryProfile('0.10.2', L4), 3, 3.39],
+    ['vLLM 0.33.0', vllmMemoryProfile('0.33.0', L4), 3, 3.81],
+  ])('by %s %#', (_engine, profile, sequences, kvCache) => {
+    const { sequencesAtMaxModelLen, ...by } = planGpuMemory({ ...plan.request, profile });
+    expect(sequencesAtMaxModelLen).toBe(sequences);
+    expect(by.kvCache).toBeCloseTo(kvCache, 2);
+    expect(by.concurrencyVerdict).toBe('does-not-fit');
   });
 
   test('256 MiB hold 2,048 tokens, and 24 requests of 1,024 tokens would fit', () => {

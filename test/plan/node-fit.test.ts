@@ -183,6 +183,29 @@ describe('what a user reads', () => {
     ]);
   });
 
+  test('a byte too much reads as more than the node has', () => {
+    expect(told(pod(1, 1000, 12356 + 1 / 2 ** 20), g2).errors[0]!.message).toBe(
+      'A pod asks for 12,357 MiB of memory, sidecars and shared memory included; a node of the pool gpupool (g2-standard-4) leaves 12,356 MiB (13,256 MiB allocatable, 900 MiB for DaemonSets).',
+    );
+  });
+
+  test('more shares than a node may have pods', () => {
+    const shares = GpuNodePool.gke({
+      name: 'shares',
+      machineType: 'g2-standard-96',
+      maxNodes: 1,
+      sharing: { replicas: 20 },
+    });
+    expect(told(pod(1, 100, 100), shares).warnings).toEqual([
+      {
+        check: 'node-fit',
+        message:
+          'A node of the pool shares holds 110 pods whatever they ask for, though its 160 GPUs would do for 160: 50 of them cannot be used.',
+        remedy: 'Cut or share each GPU into fewer parts.',
+      },
+    ]);
+  });
+
   test('GPUs that are paid for and cannot be used, with the request that would use them', () => {
     expect(told(pod(1, 15000, 100000), fourL4).warnings).toEqual([
       {

@@ -110,7 +110,7 @@ describe('a whole number', () => {
     [0.5, 'replicas is 0.5.', 'Use a whole number, from 0 to 5.'],
     [NaN, 'replicas is NaN.', 'Use a whole number, from 0 to 5.'],
     [Infinity, 'replicas is Infinity.', 'Use a whole number, from 0 to 5.'],
-    ['3' as never, 'replicas is 3.', 'Use a whole number, from 0 to 5.'],
+    ['3' as never, 'replicas is "3".', 'Use a whole number, from 0 to 5.'],
   ])('%p is none from 0 to 5', (value, message, remedy) => {
     expect(wholeNumberProblems('replicas', value, 0, 5)).toEqual([{ check: 'numbers', message, remedy }]);
   });

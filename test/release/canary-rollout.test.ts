@@ -167,6 +167,17 @@ describe('refuses', () => {
     expect(refused({ step: 'prepared', canary: { ...canary, replicas: 0 } })).toBe('');
   });
 
+  test('a weight that is left to a stable side with nobody behind it', () => {
+    const nobody = { ...stable, replicas: 0 };
+    expect(refused({ step: '20%', stable: nobody })).toMatchInlineSnapshot(`
+     nim/release: canary-size
+       80 % of all requests would go to llama, which has 0 replicas: they would fail with 503.
+       Give it the replicas that it had, or go on to 100%.
+    `);
+    expect(refused({ step: 'smoke', stable: nobody })).toBe('');
+    expect(refused({ step: '100%', stable: nobody })).toBe('');
+  });
+
   test('a partition of one replica', () => {
     expect(refusalsOf(inPlace('prepared', 'StatefulSet', 1).chart)).toMatchInlineSnapshot(`
      nim/release: canary-partition

@@ -113,6 +113,22 @@ describe('what follows from the request', () => {
   });
 
   test.each`
+    setting                 | value                                  | hosts
+    ${'repositoryOverride'} | ${'https://Mirror.example.com/ngc'}    | ${['mirror.example.com']}
+    ${'repositoryOverride'} | ${'https://mirror.example.com:443'}    | ${['mirror.example.com']}
+    ${'repositoryOverride'} | ${'jfrog://artifacts.example.com/nim'} | ${['artifacts.example.com']}
+    ${'repositoryOverride'} | ${'s3://bucket/nim'}                   | ${[]}
+    ${'modelPath'}          | ${'hf://org/model'}                    | ${['huggingface.co', '*.hf.co', '*.huggingface.co']}
+    ${'draftModelPath'}     | ${'hf://org/draft'}                    | ${['huggingface.co', '*.hf.co', '*.huggingface.co']}
+    ${'modelPath'}          | ${'ngc://org/model'}                   | ${[]}
+  `('with $setting $value it downloads from $hosts beside NGC', ({ setting, value, hosts }) => {
+    const runtime = new NimRuntime({ image: `${IMAGE}:2.0.4`, [setting as string]: value as string });
+    const { downloadHosts } = runtime.contract(REQUEST);
+    expect(downloadHosts.filter((host) => !host.endsWith('nvidia.com'))).toEqual(hosts);
+    expect(downloadHosts).toContain('api.ngc.nvidia.com');
+  });
+
+  test.each`
     tag        | offline  | variable
     ${'1.8.0'} | ${true}  | ${undefined}
     ${'2.0.4'} | ${true}  | ${'1'}
@@ -364,5 +380,42 @@ describe('a version that nobody can read', () => {
   test('is stated beside a digest, or instead of a tag that says nothing', () => {
     expect(new NimRuntime({ image: `${IMAGE}@${DIGEST}`, version: '1.8.0' }).version).toBe('1.8.0');
     expect(new NimRuntime({ image: `${IMAGE}:latest`, version: '2.0' }).version).toBe('2.0');
+  });
+});
+
+describe('flags of the engine', () => {
+  test.each`
+    flags                                | flag                          | owner
+    ${['--max-model-len', '131072']}     | ${'--max-model-len'}          | ${'maxModelLen'}
+    ${['--max_model_len=131072']}        | ${'--max-model-len'}          | ${'maxModelLen'}
+    ${['-tp', '2']}                      | ${'-tp'}                      | ${'tensorParallelSize'}
+    ${['--tensor-parallel-size=2']}      | ${'--tensor-parallel-size'}   | ${'tensorParallelSize'}
+    ${['--served-model-name', 'llama']}  | ${'--served-model-name'}      | ${'servedModelName'}
+    ${['--gpu-memory-utilization=0.95']} | ${'--gpu-memory-utilization'} | ${'gpuMemoryUtilization'}
+  `('$flags is refused: a plan without it would be wrong', ({ flags, flag, owner }) => {
+    expect(() => new NimRuntime({ image: V2, engineArgs: flags as string[] })).toThrow(
+      [
+        'runtime-setting',
+        `  engineArgs has ${flag}, which would win over ${owner}, and the plan would be wrong.`,
+        `  State ${owner} instead.`,
+      ].join('\n'),
+    );
+  });
+
+  test('that are no list', () => {
+    expect(() => new NimRuntime({ image: V2, engineArgs: '--enforce-eager' as never })).toThrow(
+      'engineArgs is "--enforce-eager".\n  Use a list of strings.',
+    );
+  });
+
+  test('move the memory plan as they move the memory', () => {
+    const gpu = { id: 'H100-80GB', computeCapability: 9, memoryGb: 80 };
+    const profile = (...engineArgs: string[]) => new NimRuntime({ image: V2, engineArgs }).memoryProfile(gpu);
+    expect([profile().maxNumSeqs, profile().maxNumBatchedTokens]).toEqual([1024, 8192]);
+    expect(profile('--max-num-seqs', '64').maxNumSeqs).toBe(64);
+    expect(profile('--max-num-batched-tokens=4096').maxNumBatchedTokens).toBe(4096);
+    expect(profile().cudaGraphGib).toBeGreaterThan(0);
+    expect(profile('--enforce-eager').cudaGraphGib).toBe(0);
+    expect(profile('--max-num-seqs', 'many')).toEqual(profile());
   });
 });

@@ -3,11 +3,16 @@ import { Cpu, ServiceAccount } from 'cdk8s-plus-30';
 import { ModelCache } from '../../lib/model/model-cache';
 import { ModelCredentials } from '../../lib/model/model-credentials';
 import { GatewayReference } from '../../lib/network/gateway-reference';
+import { Dns } from '../../lib/network/dns';
+import { InferenceRoute, InferenceRouteProps } from '../../lib/network/inference-route';
+import { ModelDownload } from '../../lib/network/model-download';
 import { NetworkPeer } from '../../lib/network/network-peer';
+import { NimNetworkPolicy, NimNetworkPolicyProps } from '../../lib/network/nim-network-policy';
 import { GpuNodeAffinity, GpuNodeAffinityProps } from '../../lib/placement/gpu-node-affinity';
 import { CanaryRollout, CanaryRolloutProps } from '../../lib/release/canary-rollout';
 import { CanaryStrategy } from '../../lib/release/canary-strategy';
 import { InferenceService, InferenceServiceProps } from '../../lib/service/inference-service';
+import { TenantNamespace, TenantNamespaceProps } from '../../lib/tenancy/tenant-namespace';
 import { GpuInferenceStatefulSet } from '../../lib/workload/gpu-inference-stateful-set';
 import { GpuInferenceStatefulSetProps } from '../../lib/workload/gpu-inference-stateful-set-props';
 import { POOLS } from '../support/pools';
@@ -42,6 +47,7 @@ const OVERRIDDEN_BY: Readonly<Record<string, readonly string[]>> = {
   model: ['coldStart', 'resources'],
   weightFormat: ['coldStart'],
   concurrency: ['waivers'],
+  kvCacheFormat: ['waivers'],
 };
 
 /** The props with all options but those that would drown out this one. */
@@ -64,6 +70,7 @@ const STATEFUL_SET: Everything<GpuInferenceStatefulSetProps> = {
   maxModelLen: [4096],
   maxOutputTokens: [1024],
   weightFormat: ['fp8'],
+  kvCacheFormat: ['fp8'],
   concurrency: [10_000],
   cache: [ModelCache.perReplica(Size.gibibytes(60)), ModelCache.perReplica(Size.gibibytes(50))],
   credentials: [ModelCredentials.ngc({ secretName: 'ngc' }), ModelCredentials.airGapped()],
@@ -202,5 +209,78 @@ describe('CanaryRollout', () => {
     expect(
       traceOf((chart) => new CanaryRollout(chart, 'release', { ...props, workload: statefulSet(chart) })),
     ).toContain('Weighted twins move no partition, but a workload is given.');
+  });
+});
+
+describe('NimNetworkPolicy', () => {
+  const [chat, tracing] = [NetworkPeer.namespace('chat'), NetworkPeer.namespace('tracing')];
+  const POLICY: Everything<Omit<NimNetworkPolicyProps, 'selector'>> = {
+    name: ['llama'],
+    labels: [{ team: 'ml' }],
+    podLabels: [{ app: 'llama' }],
+    ports: [[8080]],
+    metricsPort: [8002],
+    gateways: [[NetworkPeer.namespace('gateways')]],
+    clients: [[chat]],
+    monitoring: [[NetworkPeer.namespace('monitoring')]],
+    dns: [[Dns.cloudDns()]],
+    download: [ModelDownload.none()],
+    workloadIdentity: ['gke'],
+    multiNode: [true],
+    extraEgress: [[{ to: [tracing], ports: [4318] }]],
+  };
+  const trace = (without?: string) =>
+    traceOf((chart) => new NimNetworkPolicy(chart, 'policy', propsOf(POLICY, without)));
+  const all = trace();
+
+  test.each(optionsOf(POLICY))('%s', (option) => {
+    expect(trace(option)).not.toBe(all);
+  });
+
+  test('selector, which stands for podLabels', () => {
+    const { podLabels, ...rest } = propsOf<Omit<NimNetworkPolicyProps, 'selector'>>(POLICY);
+    const byLabels = traceOf((chart) => new NimNetworkPolicy(chart, 'policy', { ...rest, podLabels }));
+    const bySelector = (matchLabels: Record<string, string>) =>
+      traceOf((chart) => new NimNetworkPolicy(chart, 'policy', { ...rest, selector: { matchLabels } }));
+    expect(bySelector({ app: 'llama' })).toBe(byLabels);
+    expect(bySelector({ app: 'qwen' })).not.toBe(byLabels);
+  });
+});
+
+describe('InferenceRoute', () => {
+  const edge = (name: string) => new GatewayReference({ name, namespace: 'gateways' });
+  const ROUTE: Everything<InferenceRouteProps> = {
+    name: ['llama'],
+    labels: [{ team: 'ml' }],
+    gateway: [edge('edge'), edge('other')],
+    hostnames: [['llama.example.com'], ['other.example.com']],
+    backends: [[{ service: 'llama', port: 8000 }], [{ service: 'llama', port: 9000 }]],
+    smokeRoute: [{ value: 'canary', backend: { service: 'llama-canary', port: 8000 } }],
+    requestTimeout: [Duration.minutes(4), Duration.minutes(5)],
+    paths: [['/v1/chat/completions']],
+  };
+  const trace = (without?: string) => traceOf((chart) => new InferenceRoute(chart, 'route', propsOf(ROUTE, without)));
+  const all = trace();
+
+  test.each(optionsOf(ROUTE))('%s', (option) => {
+    expect(trace(option)).not.toBe(all);
+  });
+});
+
+describe('TenantNamespace', () => {
+  const NAMESPACE: Everything<TenantNamespaceProps> = {
+    name: ['red'],
+    gpus: [2],
+    gpuResourceName: ['nvidia.com/mig-1g.10gb'],
+    podSecurity: ['baseline'],
+    labels: [{ team: 'ml' }],
+    defaultDeny: [false],
+  };
+  const trace = (without?: string) =>
+    traceOf((chart) => void new TenantNamespace(chart, 'blue', propsOf(NAMESPACE, without)));
+  const all = trace();
+
+  test.each(optionsOf(NAMESPACE))('%s', (option) => {
+    expect(trace(option)).not.toBe(all);
   });
 });

@@ -9,7 +9,7 @@ import { ReleaseStepName } from '../../lib/release/release-step';
 import { ServingRuntime } from '../../lib/runtime/serving-runtime';
 import { InferenceService, InferenceServiceProps } from '../../lib/service/inference-service';
 import { TenantNamespace } from '../../lib/tenancy/tenant-namespace';
-import { refusalsOf } from '../support/messages';
+import { refusalsOf, warningsOf } from '../support/messages';
 import { GpuNodePool } from '../../lib/hardware/gpu-node-pool';
 import { CONTRACT, nim } from '../support/services';
 import { inventoryOf, manifestOf, manifestsOf, yamlOf } from '../support/yaml-of';
@@ -314,6 +314,14 @@ describe('a release', () => {
      replicas: 2
     `);
     expect(manifestsOf(chart).some(({ metadata }) => metadata.name === 'llama-canary')).toBe(false);
+  });
+
+  test('of the image that serves already is told', () => {
+    const told = (version: string) => warningsOf(service({ canary: { runtime: nim(version), step: 'smoke' } }).chart);
+    expect(told('1.8.0')).not.toContain('canary-shape');
+    expect(told('1.0.0')).toContain(`nim/llama: canary-shape
+  The canary runs nvcr.io/nim/meta/llama3-8b-instruct:1.0.0, which serves already.
+  Name the image of the candidate, or remove the canary when its release is done.`);
   });
 
   test('that needs a GPU more than there are is refused before it begins', () => {

@@ -153,6 +153,14 @@ describe('credentials', () => {
 });
 
 describe('the cache', () => {
+  test('a cache that is none, as it comes out of JSON', () => {
+    expect(refused({ cache: 50 as never }, 'model-cache')).toMatchInlineSnapshot(`
+     nim/llama: model-cache
+       cache is 50, which is no ModelCache, so weights would be kept nowhere.
+       Use ModelCache.perReplica(Size.gibibytes(50)), ModelCache.claim(…) or ModelCache.ephemeral(…).
+    `);
+  });
+
   test('of an air-gapped service cannot be born empty', () => {
     expect(refused({ credentials: ModelCredentials.airGapped() }, 'model-cache')).toMatchInlineSnapshot(`
      nim/llama: model-cache
