@@ -15,8 +15,16 @@ export function gpuMemoryFit({ plan, request }: DeclaredWorkload): Findings {
         }),
       },
     }));
+  const uncounted = plan.memory.length === 0 ? [] : plan.contract.unplannedMemory;
   return {
     errors: told.filter(({ certain }) => certain).map(({ problem }) => problem),
-    warnings: told.filter(({ certain }) => !certain).map(({ problem }) => problem),
+    warnings: [
+      ...told.filter(({ certain }) => !certain).map(({ problem }) => problem),
+      ...uncounted.map((what) => ({
+        check: 'gpu-memory-fit',
+        message: `The memory plan does not count ${what}.`,
+        remedy: `Leave room for it: ${plan.memory[0]!.kvCache.toFixed(1)} GiB are planned for the KV cache, all told.`,
+      })),
+    ],
   };
 }

@@ -57,6 +57,8 @@ export class ManifestReview {
   private readonly scaled = new Map<string, string>();
   private readonly budgets = new DisruptionBudgets();
   private readonly routes = new RouteConflicts();
+  /** Pairs of constructs of which one repeats objects of the other: told once, not for each object. */
+  private readonly partings = new Set<string>();
 
   /** Problems that the manifest has by itself or with those before it. */
   add({ constructPath, manifest }: LocatedManifest): LocatedProblem[] {
@@ -97,6 +99,9 @@ export class ManifestReview {
       this.declared.set(key, constructPath);
       return [];
     }
+    const pair = parting(first, constructPath);
+    if (this.partings.has(pair)) return [];
+    this.partings.add(pair);
     return [
       {
         check: 'duplicate-objects',
@@ -129,6 +134,14 @@ export class ManifestReview {
       if (labels !== undefined) this.budgets.addWorkload(located, mapOf(labels), spec.replicas);
     }
   }
+}
+
+/** The two constructs, side by side, in which two paths part. */
+function parting(one: string, other: string): string {
+  const [left, right] = [one.split('/'), other.split('/')];
+  const at = left.findIndex((part, index) => part !== right[index]);
+  const end = at < 0 ? left.length : at + 1;
+  return `${left.slice(0, end).join('/')} ${right.slice(0, end).join('/')}`;
 }
 
 /** What tells one object from another in a cluster. */

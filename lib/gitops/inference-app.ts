@@ -152,23 +152,24 @@ export class InferenceApp extends App {
     for (const { node } of constructs) {
       for (const text of node.validate()) problems.push({ constructPath: node.path, text });
     }
+    const badlyNamed = new Set(problems.filter(isAboutNames).map((each) => each.constructPath));
+    // A construct that told of its name need not be followed by everything inside it.
+    const saidAbove = (path: string) => ancestors(path).some((each) => badlyNamed.has(each));
+    const own = problems.filter((each) => !(isAboutNames(each) && saidAbove(parentOf(each.constructPath))));
+    problems.splice(0, problems.length, ...own);
 
     const { objects, cycle } = declarationOrder(constructs);
     if (cycle !== undefined) problems.push(cycleProblem(cycle));
 
-    // A construct that told of its name need not be followed by each of its objects.
-    const badlyNamed = new Set(
-      problems.filter(({ text }) => text.startsWith('names\n')).map((each) => each.constructPath),
-    );
-    const namedBadly = ({ check }: Problem, path: string) =>
-      check === 'names' && ancestors(path).some((each) => badlyNamed.has(each));
     const ours = new Set(Declarations.of(this).workloads.map(({ construct }) => construct.node.defaultChild));
     const review = new ManifestReview();
     for (const object of objects) {
       const constructPath = object.node.path;
       try {
         const manifest = object.toJson() as LocatedManifest['manifest'];
-        const found = review.add({ constructPath, manifest }).filter((problem) => !namedBadly(problem, constructPath));
+        const found = review
+          .add({ constructPath, manifest })
+          .filter(({ check }) => check !== 'names' || !saidAbove(constructPath));
         problems.push(...standing(object, found).map((problem) => told(constructPath, problem)));
         const requests = gpuRequests(manifest, ours.has(object));
         problems.push(...standing(object, requests.errors).map((problem) => told(constructPath, problem)));
@@ -194,6 +195,10 @@ export class InferenceApp extends App {
     writeFileSync(join(this.outdir, 'construct-metadata.json'), JSON.stringify({ version: '1.0.0', resources }));
   }
 }
+
+const isAboutNames = ({ text }: ToldProblem) => text.startsWith('names\n');
+
+const parentOf = (path: string) => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 
 /** The path and all paths above it. */
 function ancestors(path: string): string[] {

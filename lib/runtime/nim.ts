@@ -146,6 +146,7 @@ export class NimRuntime<Image extends string = string> implements ServingRuntime
       downloadHosts: request.offline ? [] : downloadHosts(request, this.settings),
       // A warm start of an 8B model takes five minutes and more (NVIDIA/nim-deploy#24).
       warmUpSeconds: 300,
+      unplannedMemory: this.unplannedMemory(),
       problems: this.credentialProblems(request),
     };
   }
@@ -167,6 +168,16 @@ export class NimRuntime<Image extends string = string> implements ServingRuntime
       maxNumBatchedTokens: wholeNumber('--max-num-batched-tokens'),
       enforceEager: flags.has('--enforce-eager') || (this.settings.disableCudaGraph as boolean | undefined),
     });
+  }
+
+  /** Settings that bring more onto the GPU than the model that the service names. */
+  private unplannedMemory(): string[] {
+    const { peftSource, draftModelPath, modelPath } = this.settings;
+    return [
+      ...(peftSource === undefined ? [] : ['the LoRA adapters of peftSource']),
+      ...(draftModelPath === undefined ? [] : ['the draft model of draftModelPath']),
+      ...(modelPath === undefined ? [] : ['other weights than those of model, if modelPath names such']),
+    ];
   }
 
   private engineVersion(): string {
@@ -360,6 +371,9 @@ const OWNED_FLAGS: Readonly<Record<string, string>> = {
   '--gpu-memory-utilization': 'gpuMemoryUtilization',
 };
 
+/** Flags that spread a model over GPUs in a way that nobody has planned. */
+const UNPLANNED_FLAGS = ['--pipeline-parallel-size', '-pp', '--data-parallel-size', '-dp'];
+
 /** Flags with their values, whether written `--flag value` or `--flag=value`, `--some-flag` or `--some_flag`. */
 function engineFlags(args: readonly string[]): ReadonlyMap<string, string | undefined> {
   return new Map(
@@ -377,7 +391,16 @@ function flagProblems(args: unknown): Problem[] {
       { check: 'runtime-setting', message: `engineArgs is ${JSON.stringify(args)}.`, remedy: 'Use a list of strings.' },
     ];
   }
-  return [...engineFlags(args).keys()].flatMap((flag) => {
+  return [...engineFlags(args).keys()].flatMap((flag): Problem[] => {
+    if (UNPLANNED_FLAGS.includes(flag)) {
+      return [
+        {
+          check: 'runtime-setting',
+          message: `engineArgs has ${flag}, which takes GPUs and memory that nobody has planned.`,
+          remedy: 'Use tensorParallelSize and replicas.',
+        },
+      ];
+    }
     const owner = Object.hasOwn(OWNED_FLAGS, flag) ? OWNED_FLAGS[flag]! : undefined;
     return owner === undefined
       ? []

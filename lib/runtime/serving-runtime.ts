@@ -108,6 +108,8 @@ export interface ServerContract {
   readonly downloadHosts: readonly string[];
   /** Time from loaded weights to the first answer (compilation, graph capture, warm-up), in seconds. */
   readonly warmUpSeconds: number;
+  /** What its settings put onto the GPU beside the model, in words; the memory plan does not count it. */
+  readonly unplannedMemory: readonly string[];
   /** What this server cannot do of the request. The construct that asked reports them with its path. */
   readonly problems: readonly Problem[];
 }

@@ -6,13 +6,14 @@ import { GpuNodePool } from '../hardware/gpu-node-pool';
 import { GatewayReference } from '../network/gateway-reference';
 import { ModelDownload } from '../network/model-download';
 import { NimNetworkPolicy, NimNetworkPolicyProps } from '../network/nim-network-policy';
+import { dnsLabelProblems } from '../problem/names';
 import { Problem } from '../problem/problem';
 import { CanaryRollout } from '../release/canary-rollout';
 import { CanaryStrategy } from '../release/canary-strategy';
 import { ReleaseStepName } from '../release/release-step';
 import { ServingRuntime } from '../runtime/serving-runtime';
 import { ModelSecrets } from '../tenancy/model-secrets';
-import { GpuInferenceStatefulSet } from '../workload/gpu-inference-stateful-set';
+import { GpuInferenceStatefulSet, LONGEST_NAME } from '../workload/gpu-inference-stateful-set';
 import { InferenceContractProps, InferencePodProps, WaiverProps } from '../workload/gpu-inference-stateful-set-props';
 import { InferenceRoute } from '../network/inference-route';
 
@@ -108,6 +109,9 @@ export class InferenceService extends Construct {
     super(scope, id);
     const { route, canary, network = {}, replicas = 1 } = props;
     this.name = props.name ?? id;
+    // A canary's name has a suffix; its parts need not say again what is wrong with the name of the whole.
+    const longest = canary && (canary.strategy?.hasCanary ?? true) ? LONGEST_NAME - '-canary'.length : LONGEST_NAME;
+    reportErrors(this, dnsLabelProblems('service name', this.name, longest));
     // For the release and whatever else is in it; what is wrong with a waiver is told by the workload.
     waive(this, props.waivers ?? {});
     if (props.secrets ?? true) new ModelSecrets(this, 'secrets', { credentials: props.credentials });

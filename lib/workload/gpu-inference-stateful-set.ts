@@ -21,7 +21,7 @@ import { CACHE_VOLUME, podTemplate } from './pod-template';
 import { mebibytes, toMillicores } from './quantities';
 
 /** A StatefulSet appends `-` and a revision hash of 10 characters to its name and writes that into a label. */
-const LONGEST_NAME = 63 - 11;
+export const LONGEST_NAME = 63 - 11;
 
 /**
  * An inference server as a StatefulSet: the pods, their ServiceAccount, a headless Service for their names, a client

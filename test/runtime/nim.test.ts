@@ -402,6 +402,15 @@ describe('flags of the engine', () => {
     );
   });
 
+  test.each([['-pp'], ['--pipeline-parallel-size'], ['--data_parallel_size=2']])(
+    '%s is refused: nobody planned its GPUs',
+    (flag) => {
+      expect(() => new NimRuntime({ image: V2, engineArgs: [flag] })).toThrow(
+        'which takes GPUs and memory that nobody has planned.\n  Use tensorParallelSize and replicas.',
+      );
+    },
+  );
+
   test('that are no list', () => {
     expect(() => new NimRuntime({ image: V2, engineArgs: '--enforce-eager' as never })).toThrow(
       'engineArgs is "--enforce-eager".\n  Use a list of strings.',
