@@ -146,7 +146,7 @@ function trackSections(track: ScorecardTrack): string[][] {
       ['memory a pod', `${grouped(pod.memoryMib)} MiB`],
       ['cold start', duration(startup.coldSeconds)],
       ['warm start', duration(startup.warmSeconds)],
-      ['with a new node', duration(startup.rolloutSeconds)],
+      ['new node and probe margin included', duration(startup.rolloutSeconds)],
     ]),
     ...track.memory.map(memoryBlock),
   ];

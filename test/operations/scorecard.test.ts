@@ -398,7 +398,7 @@ describe('text', () => {
      | memory a pod | 11,264 MiB |
      | cold start | 12 min 10 s |
      | warm start | 6 min 48 s |
-     | with a new node | 34 min 20 s |
+     | new node and probe margin included | 34 min 20 s |
 
      \`\`\`text
      an L4: 22.03 GiB, vLLM 0.5.5 (V0)
