@@ -28,7 +28,10 @@ export interface NimSharedSettings {
 export interface Nim1Settings {
   /** Reuse KV blocks of equal prefixes. @default - off */
   readonly kvCacheReuse?: boolean;
-  /** Share of the GPU memory left after the weights that the KV cache takes, 0 to 1. @default - NIM's own, 0.9 */
+  /**
+   * Share of the GPU's memory that the engine takes, weights included, 0 to 1. In spite of its name: NVIDIA's successor of
+   * the variable in 2.x is NIM_GPU_MEM_FRACTION. @default - NIM's own, 0.9
+   */
   readonly kvCachePercent?: number;
   /** Load with less host memory, slower. @default - off */
   readonly lowMemoryMode?: boolean;
