@@ -118,14 +118,7 @@ function page({ id, protects, why, waivable }: Row): string {
 
 function waiver(id: CheckId, waivable: boolean): readonly string[] {
   if (!waivable) return ['It cannot be waived: what it finds would fail later, and further from its cause.'];
-  switch (BROKEN[id].gap) {
-    case 'not waived':
-      return ['It may be waived, but a service does not hand its waivers on to its release yet.'];
-    case 'not recorded':
-      return ['It can be waived, with a reason, which the scorecard does not show yet:', block('ts', waiverOf(id))];
-    default:
-      return ['It can be waived, with a reason, which the scorecard shows:', block('ts', waiverOf(id))];
-  }
+  return ['It can be waived, with a reason, which the scorecard shows:', block('ts', waiverOf(id))];
 }
 
 const waiverOf = (id: CheckId) => CALLS.service(`waivers: { '${id}': 'why this is right here, for reviewers' },`);

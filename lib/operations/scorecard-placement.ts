@@ -1,6 +1,7 @@
 import { DeclaredService, DeclaredTrack } from '../checks/declarations';
 import { requestOfPod } from '../checks/pod-request';
 import { GpuNodePool } from '../hardware/gpu-node-pool';
+import { connected } from '../plan/connected';
 import { planNodeFit, PodRequest } from '../plan/node-fit';
 import { AssignmentDemand, AssignmentPool, assignReplicas } from '../plan/replica-assignment';
 
@@ -37,7 +38,8 @@ export function placeServices(
   const replicas = new Map<DeclaredTrack, Readonly<Record<string, number>>>();
   const add = (map: Map<string, number>, key: string, amount: number) => map.set(key, (map.get(key) ?? 0) + amount);
 
-  for (const group of groups(demands)) {
+  const present = demands.filter((demand) => demand.replicas > 0 && demand.pools.length > 0);
+  for (const group of connected(present, (demand) => demand.pools.map(({ name }) => name))) {
     const shared = [...new Set(group.flatMap((demand) => demand.pools.map(({ name }) => name)))];
     const assignment = assignReplicas(
       group,
@@ -102,27 +104,4 @@ function demandOf(
       podsPerNode: planNodeFit({ pod, pool }).podsPerNode,
     })),
   };
-}
-
-/** Demands that reach each other over shared pools. */
-function groups(demands: readonly AssignmentDemand[]): AssignmentDemand[][] {
-  const root = new Map<string, string>();
-  const find = (key: string): string => {
-    let at = key;
-    while (root.get(at) !== at) at = root.get(at)!;
-    return at;
-  };
-  for (const { pools } of demands) {
-    for (const { name } of pools) if (!root.has(name)) root.set(name, name);
-    for (const { name } of pools.slice(1)) root.set(find(name), find(pools[0]!.name));
-  }
-  const byRoot = new Map<string, AssignmentDemand[]>();
-  for (const demand of demands) {
-    if (demand.replicas === 0 || demand.pools.length === 0) continue;
-    const key = find(demand.pools[0]!.name);
-    const group = byRoot.get(key);
-    if (group) group.push(demand);
-    else byRoot.set(key, [demand]);
-  }
-  return [...byRoot.values()];
 }

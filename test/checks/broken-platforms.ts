@@ -28,11 +28,6 @@ export interface BrokenPlatform {
   readonly told: 'error' | 'warning' | 'thrown by a value';
   /** All that is printed. */
   readonly message: string;
-  /**
-   * What a waiver of it cannot do yet: nothing at all, or be told by the scorecard. The tests of it are expected to fail, so
-   * that whoever changes this is told to remove the word.
-   */
-  readonly gap?: 'not waived' | 'not recorded';
   /** What is right instead, from the same main.ts. */
   readonly mended: (base: Platform) => void;
 }
