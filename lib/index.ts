@@ -60,7 +60,6 @@ export { costFindings, type CostPlan, type CostRequest, planCost } from './plan/
 export { type Explanation, explainGpuMemory, type RemedyOptions } from './plan/gpu-memory-explanation';
 export { type GpuMemoryPlan, type GpuMemoryRequest, planGpuMemory } from './plan/gpu-memory-plan';
 export type { InferencePlan } from './plan/inference-plan';
-export type { KvCacheFormat } from './plan/kv-cache';
 export { type NodeFit, type NodeFitRequest, nodeFitFindings, planNodeFit, podRequest } from './plan/node-fit';
 export type { PodResources } from './plan/pod-resources';
 export type { PriceList } from './plan/price-list';

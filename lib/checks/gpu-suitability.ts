@@ -4,7 +4,8 @@ import { DeclaredWorkload } from './declared-workload';
 
 /** Can this GPU compute this model at all: heads, number formats, context? Needs a model; says nothing without one. */
 export function gpuSuitability({ request }: DeclaredWorkload): Findings {
-  const { model, tensorParallelSize, maxModelLen, weightFormat, kvCacheFormat } = request;
+  const { tensorParallelSize } = request.parallelism;
+  const { model, maxModelLen, weightFormat, kvCacheFormat } = request;
   if (!model) return { errors: [], warnings: [] };
   // Pools of one kind of GPU would say the same thing twice.
   const pools = [

@@ -3,7 +3,7 @@ import { DeclaredWorkload } from './declared-workload';
 
 /** Do the GPUs of one copy talk over NVLink? Without it tensor parallelism works, slowly. */
 export function gpuTopology({ request }: DeclaredWorkload): Findings {
-  const { tensorParallelSize } = request;
+  const { tensorParallelSize } = request.parallelism;
   if (tensorParallelSize < 2) return { errors: [], warnings: [] };
   return {
     errors: request.nodePools

@@ -1,6 +1,9 @@
 /** Number formats in which weights are stored. `int4` is AWQ or GPTQ with groups of 128. */
 export type WeightFormat = 'fp32' | 'bf16' | 'fp16' | 'fp8' | 'int8' | 'int4' | 'nf4' | 'mxfp4' | 'nvfp4';
 
+/** Number formats of the KV cache. `fp8` is e4m3 or e5m2; `nvfp4` has an 8-bit scale for 16 values. */
+export type KvCacheFormat = 'fp32' | 'bf16' | 'fp16' | 'fp8' | 'nvfp4';
+
 /** How a model attends, as far as it decides what one token costs in the KV cache. */
 export interface Attention {
   /**
@@ -33,6 +36,12 @@ export interface MixtureOfExperts {
  * The catalog holds open models; a model of your own is an object of this type.
  */
 export interface Model {
+  /**
+   * What it answers: text that it generates token by token, a vector for each text, or an order of texts. The last two
+   * have no stream, no time to first token and no promise of concurrent sequences.
+   * @default 'generation'
+   */
+  readonly task?: 'generation' | 'embedding' | 'reranking';
   /** Hugging Face id, such as `meta-llama/Meta-Llama-3-8B-Instruct`. Also the default served model name. */
   readonly id: string;
   /** All parameters, a count. */

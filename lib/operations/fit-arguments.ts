@@ -7,7 +7,7 @@ import { findModel, MODELS } from '../model/catalog';
 import { modelFromConfig } from '../model/from-config';
 import { Model, WeightFormat } from '../model/model';
 import { likelyModels } from '../model/resolve-model';
-import { KvCacheFormat } from '../plan/kv-cache';
+import { KvCacheFormat } from '../model/model';
 import { nearestNames } from '../problem/nearest-names';
 import { InvalidInputError, Problem } from '../problem/problem';
 import { DEFAULT_ENGINE, Engine, resolveEngine } from './engine';

@@ -1,11 +1,11 @@
 import { Gpu } from '../hardware/gpu';
-import { Model, WeightFormat } from '../model/model';
+import { KvCacheFormat, Model, WeightFormat } from '../model/model';
 import { shown } from '../problem/numbers';
 import { Problem, refuse } from '../problem/problem';
 import { EngineMemoryProfile } from '../runtime/engine-memory-profile';
 import { activationGib, cudaGraphGib, nonTorchGib, tokensPerStep } from './gpu-memory-activation';
 import { deviceMemory } from './gpu-memory-device';
-import { KvCacheFormat, kvBytesPerSequence, kvBytesPerToken, KvCacheLayout, longestSequence } from './kv-cache';
+import { kvBytesPerSequence, kvBytesPerToken, KvCacheLayout, longestSequence } from './kv-cache';
 import { Checkpoint, GIB, loraBytes, LoraSlots, weightsPerGpu } from './weight-bytes';
 
 /** What is to fit, on what. */

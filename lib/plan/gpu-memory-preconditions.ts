@@ -1,7 +1,7 @@
 import { Gpu } from '../hardware/gpu';
 import { Model, WeightFormat } from '../model/model';
 import { Problem } from '../problem/problem';
-import { KvCacheFormat } from './kv-cache';
+import { KvCacheFormat } from '../model/model';
 
 /** Mistakes, and what works but not as one may expect. */
 export interface Findings {

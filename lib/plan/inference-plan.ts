@@ -1,10 +1,15 @@
 import { GpuNodePool } from '../hardware/gpu-node-pool';
-import { Model, WeightFormat } from '../model/model';
+import { KvCacheFormat, Model, WeightFormat } from '../model/model';
 import { ModelCache } from '../model/model-cache';
 import { CredentialKind } from '../model/model-credentials';
-import { ServerContract, ServingRuntime } from '../runtime/serving-runtime';
+import {
+  LoraRequest,
+  ParallelLayout,
+  ServerContract,
+  ServingRuntime,
+  WeightsLocation,
+} from '../runtime/serving-runtime';
 import { GpuMemoryPlan, planGpuMemory } from './gpu-memory-plan';
-import { KvCacheFormat } from './kv-cache';
 import { planPodResources, PodResourceOverrides, PodResources } from './pod-resources';
 import { longestAnswer, planShutdown, ShutdownBudget, ShutdownRequest } from './shutdown-budget';
 import { planStartup, StartupBudget } from './startup-budget';
@@ -17,7 +22,9 @@ export interface InferenceRequest extends ShutdownRequest {
   readonly model?: Model;
   readonly servedModelName?: string;
   readonly nodePools: readonly GpuNodePool[];
-  readonly tensorParallelSize: number;
+  readonly parallelism: ParallelLayout;
+  readonly weights: WeightsLocation;
+  readonly lora?: LoraRequest;
   /** Format of the weights that are served. @default - the one that the model's makers published */
   readonly weightFormat?: WeightFormat;
   /** @default - 16 bit; 32 bit for weights in fp32 */
@@ -54,16 +61,17 @@ const UNKNOWN_WEIGHT_BYTES = 16e9;
 /** Computes the plan. Pure: the same request gives the same plan. */
 export function planInference(request: InferenceRequest): InferencePlan {
   const { model, cache, runtime } = request;
-  const offline = request.credentials === 'air-gapped' || cache.filled;
+  const offline = request.weights.kind === 'local' || request.credentials === 'air-gapped' || cache.filled;
   const gpuMemoryShare = Math.min(1, ...request.nodePools.map((pool) => sharedPart(pool) ?? 1));
   const contract = runtime.contract({
     ...request,
+    gpus: request.nodePools.map(({ gpu }) => gpu),
     offline,
     gpuMemoryShare,
     longestAnswerSeconds: longestAnswer(request),
   });
   const problems: Problem[] = [...contract.problems];
-  const { weightFormat } = request;
+  const weightFormat = request.weightFormat ?? contract.weightFormat;
   const bytes = model
     ? weightBytes(model, { weightFormat })
     : cache.sizeMib === undefined
@@ -74,7 +82,7 @@ export function planInference(request: InferenceRequest): InferencePlan {
     resources: planPodResources(
       contract,
       request.nodePools,
-      request.tensorParallelSize,
+      gpusPerPod(request.parallelism),
       cache.kind === 'ephemeral' ? (cache.sizeMib ?? 0) : 0,
       request.resources,
     ),
@@ -85,34 +93,47 @@ export function planInference(request: InferenceRequest): InferencePlan {
       coldStartSeconds: request.coldStartSeconds,
     }),
     shutdown: planShutdown(request, contract.shutdown),
-    memory: model ? (attempt(problems, () => memoryPlans(request, model)) ?? []) : [],
+    memory: model ? (attempt(problems, () => memoryPlans(request, model, contract)) ?? []) : [],
     problems,
     weightBytes: bytes,
     offline,
   };
 }
 
+/** GPUs of one server, over all its pods. */
+export function gpusPerReplica(layout: ParallelLayout): number {
+  return layout.tensorParallelSize * layout.pipelineParallelSize * layout.dataParallelSize;
+}
+
+/** GPUs of one of its pods. */
+export function gpusPerPod(layout: ParallelLayout): number {
+  return gpusPerReplica(layout) / layout.nodes;
+}
+
 /** One plan for each kind of device, in the order of the pools. */
-function memoryPlans(request: InferenceRequest, model: Model): GpuMemoryPlan[] {
+function memoryPlans(request: InferenceRequest, model: Model, contract: ServerContract): GpuMemoryPlan[] {
   const devices = new Map(
     request.nodePools.map((pool) => [pool.gpu.id + (pool.migProfile?.name ?? sharedPart(pool) ?? ''), pool]),
   );
   return [...devices.values()].flatMap((pool) => {
     const profile = request.runtime.memoryProfile(pool.gpu);
     if (!profile) return [];
-    const { weightFormat, kvCacheFormat, tensorParallelSize, concurrency } = request;
+    const { parallelism, lora, concurrency } = request;
     return [
       planGpuMemory({
         model,
-        weightFormat,
-        kvCacheFormat,
+        weightFormat: request.weightFormat ?? contract.weightFormat,
+        kvCacheFormat: request.kvCacheFormat ?? contract.kvCacheFormat,
         gpu: pool.gpu,
         migProfile: pool.migProfile?.name,
         gpuShare: sharedPart(pool),
-        tensorParallelSize,
+        tensorParallelSize: parallelism.tensorParallelSize,
+        pipelineParallelSize: parallelism.pipelineParallelSize,
         maxModelLen: request.maxModelLen ?? model.maxModelLen,
         concurrency,
         profile,
+        lora: lora && { maxAdapters: lora.maxLoras, maxRank: lora.maxRank },
+        draftModel: contract.draftModel,
       }),
     ];
   });

@@ -1,7 +1,4 @@
-import { Model } from '../model/model';
-
-/** Number formats of the KV cache. `fp8` is e4m3 or e5m2; `nvfp4` has an 8-bit scale for 16 values. */
-export type KvCacheFormat = 'fp32' | 'bf16' | 'fp16' | 'fp8' | 'nvfp4';
+import { KvCacheFormat, Model } from '../model/model';
 
 const BYTES: Record<KvCacheFormat, number> = { fp32: 4, bf16: 2, fp16: 2, fp8: 1, nvfp4: 4 / 8 + 1 / 16 };
 

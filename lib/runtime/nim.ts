@@ -95,7 +95,8 @@ export class NimRuntime<Image extends string = string> implements ServingRuntime
   }
 
   contract(request: ServingRequest): ServerContract {
-    const { model, tensorParallelSize, maxModelLen } = request;
+    const { model, maxModelLen } = request;
+    const { tensorParallelSize } = request.parallelism;
     const cachePath = request.cachePath ?? CACHE_PATH;
     const billions = model ? model.parameters / 1e9 : UNKNOWN_MODEL_BILLIONS;
     return {

@@ -1,16 +1,66 @@
-import { Model } from '../model/model';
+import { KvCacheFormat, Model, WeightFormat } from '../model/model';
 import { CredentialKind } from '../model/model-credentials';
 import { Problem } from '../problem/problem';
 import { EngineMemoryProfile, GpuTraits } from './engine-memory-profile';
 import { ImageReference } from './image-reference';
+
+/** Where the server finds the weights. */
+export type WeightsLocation =
+  /** It downloads them itself, into its cache: what it serves by default, or a repository at a revision. */
+  | { readonly kind: 'server-downloads'; readonly repository?: string; readonly revision?: string }
+  /** They lie in a folder of the pod when it starts: baked into the image, on a volume, or downloaded before. */
+  | { readonly kind: 'local'; readonly path: string };
+
+/** How one copy of the model is spread over GPUs and pods. All sizes are whole numbers of 1 and more. */
+export interface ParallelLayout {
+  /** GPUs that every layer is split over; all in one pod. */
+  readonly tensorParallelSize: number;
+  /** Stages that the layers are split over. */
+  readonly pipelineParallelSize: number;
+  /** Copies of the attention layers in one server, each with a KV cache of its own. */
+  readonly dataParallelSize: number;
+  /** Experts of a mixture are dealt out over the GPUs instead of cut. */
+  readonly expertParallel: boolean;
+  /** Pods that form one server. Each holds an equal part of the GPUs. */
+  readonly nodes: number;
+}
+
+/** The whole model on one GPU of one pod. */
+export const ONE_GPU: ParallelLayout = {
+  tensorParallelSize: 1,
+  pipelineParallelSize: 1,
+  dataParallelSize: 1,
+  expertParallel: false,
+  nodes: 1,
+};
+
+/** LoRA adapters on one base model, as the server sees them: folders of the pod. */
+export interface LoraRequest {
+  readonly adapters: readonly {
+    /** Name under which clients ask for the adapter. */
+    readonly name: string;
+    /** Folder with adapter_config.json and the weights. */
+    readonly path: string;
+    readonly rank: number;
+  }[];
+  /** Folder that holds a folder for each adapter. */
+  readonly folder: string;
+  /** The largest rank of them. */
+  readonly maxRank: number;
+  /** Adapters that one batch may mix; each has a slot on the GPU. */
+  readonly maxLoras: number;
+}
 
 /** What a server is asked to serve, as far as it decides the server's own settings. */
 export interface ServingRequest {
   readonly model?: Model;
   /** Name under which clients ask for the model. */
   readonly servedModelName?: string;
-  /** GPUs that one copy of the model is split over, all in one pod. */
-  readonly tensorParallelSize: number;
+  readonly weights: WeightsLocation;
+  readonly parallelism: ParallelLayout;
+  readonly lora?: LoraRequest;
+  /** Every kind of GPU or slice that the pods may land on. */
+  readonly gpus: readonly GpuTraits[];
   /** Longest prompt and answer together, in tokens. The server's own default when undefined. */
   readonly maxModelLen?: number;
   /** The longest that one answer may take, in seconds; a server with a drain of its own is told it. */
@@ -31,6 +81,14 @@ export interface ServerPort {
   /** Port name in Service and probes, such as `http`. */
   readonly name: string;
   readonly port: number;
+  /**
+   * Who calls it: `clients` through the Service, `monitoring` for metrics alone, `group` for pods of the same server, on
+   * ports that guard themselves by nothing. The network policy follows from it.
+   * @default 'clients'
+   */
+  readonly purpose?: 'clients' | 'monitoring' | 'group';
+  /** Protocol within TCP, such as `kubernetes.io/h2c` for gRPC. @default - HTTP/1.1 */
+  readonly appProtocol?: string;
 }
 
 /** An HTTP path on a port. */
@@ -38,6 +96,52 @@ export interface HttpEndpoint {
   readonly path: string;
   /** Number of the port. */
   readonly port: number;
+}
+
+/** gRPC's own health protocol on a port. */
+export interface GrpcEndpoint {
+  /** Number of the port. */
+  readonly grpcPort: number;
+  /** Service whose health is asked for. @default - the server as a whole */
+  readonly service?: string;
+}
+
+/** A port that accepts a connection: all that can be asked of a server without a health path. */
+export interface TcpEndpoint {
+  /** Number of the port. */
+  readonly tcpPort: number;
+}
+
+/** A command in the container; exit code 0 is healthy. For pods that open no port, such as the workers of a group. */
+export interface ExecEndpoint {
+  readonly command: readonly string[];
+}
+
+/** What a probe asks. */
+export type ProbeEndpoint = HttpEndpoint | GrpcEndpoint | TcpEndpoint | ExecEndpoint;
+
+/** A configuration file that the server reads; it arrives by ConfigMap, so it holds no secret. */
+export interface ServerFile {
+  /** Absolute path in the container. */
+  readonly path: string;
+  readonly content: string;
+}
+
+/** How the other pods of one server are started, when it takes several. */
+export interface GroupContract {
+  readonly worker: {
+    readonly command?: readonly string[];
+    readonly args?: readonly string[];
+    readonly env: readonly EnvironmentVariable[];
+    /** @default - the container runs */
+    readonly readiness?: ProbeEndpoint;
+    /** @default - the container runs */
+    readonly liveness?: ProbeEndpoint;
+  };
+  /** Ports between the pods of one group; the first and last of each range. Collectives choose theirs at will. */
+  readonly ports: readonly { readonly name: string; readonly port: number; readonly endPort?: number }[];
+  /** True when the workers wait for the leader by themselves; else they are started after it is ready. */
+  readonly workersWait: boolean;
 }
 
 /** An environment variable with a literal value; secrets arrive by reference through credentials. */
@@ -76,15 +180,19 @@ export type ShutdownBehaviour = 'ignores' | 'aborts' | 'drains';
 export interface ServerContract {
   /** First is the one clients use. */
   readonly ports: readonly [ServerPort, ...ServerPort[]];
-  /** Answers 200 only when the model can serve. */
-  readonly readiness: HttpEndpoint;
-  /** Answers 200 while a restart would not help. */
-  readonly liveness: HttpEndpoint;
+  /** Answers well only when the model can serve. */
+  readonly readiness: ProbeEndpoint;
+  /** Answers well while a restart would not help. */
+  readonly liveness: ProbeEndpoint;
   /** Prometheus metrics; undefined when the server exports none. */
   readonly metrics?: HttpEndpoint;
   readonly command?: readonly string[];
   readonly args?: readonly string[];
   readonly env: readonly EnvironmentVariable[];
+  /** Configuration files. @default - none */
+  readonly files?: readonly ServerFile[];
+  /** The other pods, when `parallelism.nodes` is above 1. Without it the server cannot span pods. @default - one pod */
+  readonly group?: GroupContract;
   /** Environment variables in which the server reads secrets, by kind. A kind that is not listed is refused. */
   readonly credentialSlots: readonly CredentialSlot[];
   /** Where it keeps downloaded weights. */
@@ -108,10 +216,18 @@ export interface ServerContract {
   readonly downloadHosts: readonly string[];
   /** Time from loaded weights to the first answer (compilation, graph capture, warm-up), in seconds. */
   readonly warmUpSeconds: number;
+  /** Format of the weights that its settings choose. @default - what the service states, or the model's own */
+  readonly weightFormat?: WeightFormat;
+  /** Format of the KV cache that its settings choose. @default - what the service states, or 16 bit */
+  readonly kvCacheFormat?: KvCacheFormat;
+  /** A small model on the same GPUs that guesses ahead. @default - none */
+  readonly draftModel?: { readonly model: Model; readonly weightFormat?: WeightFormat };
   /** What its settings put onto the GPU beside the model, in words; the memory plan does not count it. */
   readonly unplannedMemory: readonly string[];
   /** What this server cannot do of the request. The construct that asked reports them with its path. */
   readonly problems: readonly Problem[];
+  /** What a reader should know before they choose this server, or what is worse for want of a statement. @default - none */
+  readonly warnings?: readonly Problem[];
 }
 
 /**

@@ -3,11 +3,10 @@ import { Cpu, EnvValue, IServiceAccount, k8s } from 'cdk8s-plus-30';
 import { Waivers } from '../checks/waivers';
 import { GpuNodePool } from '../hardware/gpu-node-pool';
 import { CatalogModelId } from '../model/catalog';
-import { Model, WeightFormat } from '../model/model';
+import { KvCacheFormat, Model, WeightFormat } from '../model/model';
 import { ModelCache } from '../model/model-cache';
 import { ModelCredentials } from '../model/model-credentials';
 import { SpreadOptions } from '../placement/gpu-node-affinity';
-import { KvCacheFormat } from '../plan/kv-cache';
 import { ServingRuntime } from '../runtime/serving-runtime';
 import { Track } from './inference-labels';
 

@@ -4,6 +4,7 @@ import { InferencePlan, InferenceRequest } from '../plan/inference-plan';
 import { labelProblems } from '../problem/names';
 import { wholeNumberProblems } from '../problem/numbers';
 import { attempt, Problem } from '../problem/problem';
+import { ONE_GPU } from '../runtime/serving-runtime';
 import { additionProblems } from './addition-problems';
 import { InferenceContractProps, InferencePodProps } from './gpu-inference-stateful-set-props';
 import { PodAdditions } from './pod-template';
@@ -23,7 +24,8 @@ export function inferenceRequest(props: WorkloadProps, problems: Problem[]): Inf
     model: model === undefined ? undefined : attempt(problems, () => resolveModel(model)),
     servedModelName: props.servedModelName,
     nodePools: [props.nodePool].flat(),
-    tensorParallelSize: props.tensorParallelSize ?? 1,
+    weights: { kind: 'server-downloads' },
+    parallelism: { ...ONE_GPU, tensorParallelSize: props.tensorParallelSize ?? 1 },
     maxModelLen: props.maxModelLen,
     maxOutputTokens: props.maxOutputTokens,
     weightFormat: props.weightFormat,

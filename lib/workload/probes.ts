@@ -1,6 +1,6 @@
 import { k8s } from 'cdk8s-plus-30';
 import { StartupBudget } from '../plan/startup-budget';
-import { HttpEndpoint, ServerContract } from '../runtime/serving-runtime';
+import { ProbeEndpoint, ServerContract } from '../runtime/serving-runtime';
 
 /** The three probes of a server's container, each with the question that it alone asks. */
 export type Probes = Required<Pick<k8s.Container, 'startupProbe' | 'readinessProbe' | 'livenessProbe'>>;
@@ -14,28 +14,40 @@ const PERIOD_SECONDS = 10;
  * Liveness: would a restart help? A restart costs a model load, so it is asked patiently.
  */
 export function probes(contract: ServerContract, startup: StartupBudget): Probes {
-  const httpGet = ({ path, port }: HttpEndpoint): Pick<k8s.Probe, 'httpGet'> => {
-    const name = contract.ports.find((candidate) => candidate.port === port)?.name;
-    return { httpGet: { path, port: name ? k8s.IntOrString.fromString(name) : k8s.IntOrString.fromNumber(port) } };
-  };
+  const asks = (endpoint: ProbeEndpoint) => action(endpoint, contract);
   return {
     startupProbe: {
-      ...httpGet(contract.readiness),
+      ...asks(contract.readiness),
       periodSeconds: PERIOD_SECONDS,
       timeoutSeconds: 5,
       failureThreshold: Math.ceil(startup.probeSeconds / PERIOD_SECONDS),
     },
     readinessProbe: {
-      ...httpGet(contract.readiness),
+      ...asks(contract.readiness),
       periodSeconds: PERIOD_SECONDS,
       timeoutSeconds: 5,
       failureThreshold: 3,
     },
     livenessProbe: {
-      ...httpGet(contract.liveness),
+      ...asks(contract.liveness),
       periodSeconds: PERIOD_SECONDS,
       timeoutSeconds: 10,
       failureThreshold: 6,
     },
   };
+}
+
+/** The question of a probe in Kubernetes' own shape; ports by name where the container names them. */
+function action(
+  endpoint: ProbeEndpoint,
+  { ports }: ServerContract,
+): Pick<k8s.Probe, 'httpGet' | 'grpc' | 'tcpSocket' | 'exec'> {
+  const named = (number: number) => {
+    const name = ports.find(({ port }) => port === number)?.name;
+    return name === undefined ? k8s.IntOrString.fromNumber(number) : k8s.IntOrString.fromString(name);
+  };
+  if ('path' in endpoint) return { httpGet: { path: endpoint.path, port: named(endpoint.port) } };
+  if ('grpcPort' in endpoint) return { grpc: { port: endpoint.grpcPort, service: endpoint.service } };
+  if ('tcpPort' in endpoint) return { tcpSocket: { port: named(endpoint.tcpPort) } };
+  return { exec: { command: [...endpoint.command] } };
 }

@@ -2,6 +2,7 @@ import { Size } from 'cdk8s';
 import { findModel } from '../../lib/model/catalog';
 import { ModelCache } from '../../lib/model/model-cache';
 import { InferenceRequest, planInference } from '../../lib/plan/inference-plan';
+import { ONE_GPU } from '../../lib/runtime/serving-runtime';
 import { L4 } from '../support/pools';
 import { nim } from '../support/services';
 
@@ -9,7 +10,8 @@ const REQUEST: InferenceRequest = {
   runtime: nim('1.0.0'),
   model: findModel('meta-llama/Meta-Llama-3-8B-Instruct'),
   nodePools: [L4],
-  tensorParallelSize: 1,
+  weights: { kind: 'server-downloads' },
+  parallelism: ONE_GPU,
   maxModelLen: 8192,
   cache: ModelCache.perReplica(Size.gibibytes(50)),
   credentials: 'ngc',

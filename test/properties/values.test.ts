@@ -18,6 +18,7 @@ import {
   NimRuntime,
 } from '../../lib';
 import { labels, mostly, number, optional, text } from './odd';
+import { servingRequest } from '../support/serving-request';
 
 /** A value is made, or refused by all that is wrong with it. Anything else came from inside. */
 function judgeValue<T, V>(
@@ -184,13 +185,7 @@ describe('a value is made, or refused in words', () => {
       (props) => new NimRuntime(props),
       (runtime) => {
         expect(runtime.version).toMatch(/^[12]\.\d+/);
-        const request = {
-          tensorParallelSize: 1,
-          offline: false,
-          credentials: 'ngc',
-          longestAnswerSeconds: 60,
-          gpuMemoryShare: 1,
-        } as const;
+        const request = servingRequest({ credentials: 'ngc' });
         const { env } = runtime.contract(request);
         expect(new Set(env.map((one) => one.name)).size).toBe(env.length);
         expect(env.every(({ value }) => typeof value === 'string')).toBe(true);

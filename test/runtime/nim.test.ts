@@ -2,7 +2,8 @@ import { findModel } from '../../lib/model/catalog';
 import { formatProblem } from '../../lib/problem/problem';
 import { NimRuntime } from '../../lib/runtime/nim';
 import { NIM_SETTINGS } from '../../lib/runtime/nim-settings';
-import { ServingRequest } from '../../lib/runtime/serving-runtime';
+import { ONE_GPU, ServingRequest } from '../../lib/runtime/serving-runtime';
+import { servingRequest } from '../support/serving-request';
 import { refusalOf } from '../support/messages';
 
 const IMAGE = 'nvcr.io/nim/meta/llama3-8b-instruct';
@@ -10,14 +11,12 @@ const V1 = `${IMAGE}:1.8.0` as const;
 const V2 = `${IMAGE}:2.0.4` as const;
 const DIGEST = `sha256:${'0'.repeat(64)}`;
 
-const REQUEST: ServingRequest = {
+const REQUEST = servingRequest({
   model: findModel('meta-llama/Meta-Llama-3-8B-Instruct'),
-  tensorParallelSize: 1,
-  gpuMemoryShare: 1,
   longestAnswerSeconds: 235,
-  offline: false,
   credentials: 'ngc',
-};
+});
+const onGpus = (tensorParallelSize: number) => ({ parallelism: { ...ONE_GPU, tensorParallelSize } });
 /** An image whose version the type checker does not see, as in a table. */
 const version = (tag: string) => new NimRuntime({ image: `${IMAGE}:${tag}` as string });
 const envOf = (runtime: NimRuntime<string>, changes: Partial<ServingRequest> = {}) =>
@@ -85,12 +84,12 @@ describe('what follows from the request', () => {
   `(
     'NIM $tag on $tensorParallelSize GPUs: NIM_TENSOR_PARALLEL_SIZE=$variable',
     ({ tag, tensorParallelSize, variable }) => {
-      expect(envOf(version(tag), { tensorParallelSize }).NIM_TENSOR_PARALLEL_SIZE).toBe(variable);
+      expect(envOf(version(tag), onGpus(tensorParallelSize)).NIM_TENSOR_PARALLEL_SIZE).toBe(variable);
     },
   );
 
   test('GPUs that talk over shared memory get 16 GiB of it', () => {
-    expect(version('1.0.0').contract({ ...REQUEST, tensorParallelSize: 4 }).sharedMemoryMib).toBe(16 * 1024);
+    expect(version('1.0.0').contract({ ...REQUEST, ...onGpus(4) }).sharedMemoryMib).toBe(16 * 1024);
   });
 
   test.each`
