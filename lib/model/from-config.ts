@@ -1,8 +1,9 @@
 import { Problem, refuse } from '../problem/problem';
+import { ConfigReader, describe, type HuggingFaceConfig, isObject } from './config-reader';
 import { Attention, Model, WeightFormat } from './model';
+import { visionOf } from './vision-config';
 
-/** A Hugging Face `config.json`, parsed. */
-export type HuggingFaceConfig = Readonly<Record<string, unknown>>;
+export { type HuggingFaceConfig };
 
 /** What one architecture has that its `config.json` does not say. */
 interface Family {
@@ -20,17 +21,50 @@ interface Family {
   readonly normsPerLayer: number;
   /** Whatever else the whole model has. */
   readonly extra?: (config: ConfigReader) => number;
+  /** Every token sees every other: no KV cache, no output head, and a vector or a score is what comes out. */
+  readonly encoder?: true;
+  /** Entries of the position table that no token uses. @default 0 */
+  readonly reservedPositions?: number;
 }
 
 const allLayers = (layers: number) => layers;
 
-const FAMILIES: Readonly<Record<string, Family>> = {
-  llama: {
-    tied: false,
-    attention: (c) => grouped(c, c.flag('attention_bias') ? 'all' : 'none'),
-    feedForward: denseOnly,
-    normsPerLayer: 2,
+const LLAMA: Family = {
+  tied: false,
+  attention: (c) => grouped(c, c.flag('attention_bias') ? 'all' : 'none'),
+  feedForward: denseOnly,
+  normsPerLayer: 2,
+};
+
+/** BERT and its kin: biases everywhere, two matrices a feed-forward layer, a norm with bias after each part. */
+const BERT: Family = {
+  encoder: true,
+  tied: true,
+  attention: (c) => grouped(c, 'all'),
+  feedForward: (c) =>
+    c.layers() *
+    (2 * c.count('hidden_size') * c.count('intermediate_size') + c.count('intermediate_size') + c.count('hidden_size')),
+  normsPerLayer: 4,
+  // Tables of positions and token types, the norm behind them, and a pooler or a head that scores. The last norm that
+  // every other family has is not there.
+  extra: (c) => {
+    const hidden = c.count('hidden_size');
+    const tables = c.count('max_position_embeddings') + (c.optionalCount('type_vocab_size') ?? 2);
+    return (tables + 2) * hidden + (hidden + 1) * hidden - hidden + (scores(c) ? hidden + 1 : 0);
   },
+};
+
+/** A head that gives one text pair one score: a reranker. */
+const scores = (c: ConfigReader) => /ForSequenceClassification/.test(String(c.top('architectures')));
+
+const FAMILIES: Readonly<Record<string, Family>> = {
+  bert: BERT,
+  // Positions begin behind the padding token, so that two entries are lost.
+  roberta: { ...BERT, reservedPositions: 2 },
+  'xlm-roberta': { ...BERT, reservedPositions: 2 },
+  llama: LLAMA,
+  // NVIDIA's embedding and reranking models: Llama without a mask.
+  llama_bidirec: { ...LLAMA, encoder: true, tied: true },
   mistral: {
     tied: false,
     slidingLayers: allLayers,
@@ -130,10 +164,13 @@ const FAMILIES: Readonly<Record<string, Family>> = {
 
 /**
  * A model of your own from the `config.json` of its Hugging Face repository. Parameters are computed from the
- * architecture; for vision models with a SigLIP tower the tower is counted too.
+ * architecture; what reads images is counted too, for the towers of Gemma 3, Pixtral, Mistral 3 and Qwen2.5-VL.
  *
  * Reads Llama, Mistral, Mixtral, Qwen2, Qwen3 (dense and mixture of experts), Gemma 2 and 3, Phi, DeepSeek V2 and V3,
- * and gpt-oss. `verified` is false: nobody compared the result with the weights.
+ * gpt-oss, and the encoders BERT, RoBERTa, XLM-RoBERTa and NVIDIA's bidirectional Llama. An encoder's `task` is
+ * `embedding`, or `reranking` when it has a head that scores. A decoder that makes vectors, such as Qwen3-Embedding, looks
+ * like any other in this file: state its task with `{ ...modelFromConfig(id, config), task: 'embedding' }`.
+ * `verified` is false: nobody compared the result with the weights.
  *
  * @param id Hugging Face id, such as `my-org/my-finetune`; also the default served model name
  * @throws InvalidInputError when the architecture is unknown or fields are missing or odd; it lists all of them.
@@ -164,10 +201,13 @@ export function modelFromConfig(id: string, config: HuggingFaceConfig): Model {
   const layers = c.layers();
   const hiddenSize = c.count('hidden_size');
   const vocabularySize = c.count('vocab_size');
-  const maxModelLen = c.count('max_position_embeddings');
+  const maxModelLen = Math.max(1, c.count('max_position_embeddings') - (family.reservedPositions ?? 0));
   const attention = attentionOf(c, family, layers);
+  const images = config.vision_config === undefined || config.vision_config === null ? undefined : config.vision_config;
+  const vision = images === undefined ? undefined : visionOf(c, images, config.model_type);
   const experts = c.optionalCount('num_local_experts', 'n_routed_experts', 'num_experts');
-  const tied = c.optionalFlag('tie_word_embeddings') ?? family.tied;
+  // An encoder has no output head, whatever the file says.
+  const tied = family.encoder ?? c.optionalFlag('tie_word_embeddings') ?? family.tied;
   const embeddingParameters = (tied ? 1 : 2) * vocabularySize * hiddenSize;
   const parameters =
     embeddingParameters +
@@ -175,7 +215,7 @@ export function modelFromConfig(id: string, config: HuggingFaceConfig): Model {
     family.feedForward(c) +
     hiddenSize +
     (family.extra?.(c) ?? 0) +
-    (config.vision_config === undefined || config.vision_config === null ? 0 : siglip(c, config.vision_config));
+    (vision?.parameters ?? 0);
   const nativeFormat = formatOf(c);
   const moe =
     experts === undefined || experts === 1
@@ -187,6 +227,7 @@ export function modelFromConfig(id: string, config: HuggingFaceConfig): Model {
   refuse(subject, problems);
 
   return {
+    ...(family.encoder && { task: scores(c) ? ('reranking' as const) : ('embedding' as const) }),
     id,
     parameters,
     embeddingParameters,
@@ -197,6 +238,7 @@ export function modelFromConfig(id: string, config: HuggingFaceConfig): Model {
     maxModelLen,
     attention,
     ...(moe && { moe }),
+    ...(vision && { vision }),
     nativeFormat,
     source: `config.json of ${id}, parameters computed from the architecture`,
     verified: false,
@@ -206,6 +248,7 @@ export function modelFromConfig(id: string, config: HuggingFaceConfig): Model {
 /** Multimodal and text variants of one architecture share everything that matters here. */
 function familyName(type: unknown): string {
   if (type === 'gemma3') return 'gemma3_text';
+  if (type === 'qwen2_5_vl' || type === 'qwen2_5_vl_text') return 'qwen2';
   return typeof type === 'string' ? type : '';
 }
 
@@ -224,6 +267,7 @@ function attentionOf(c: ConfigReader, family: Family, layers: number): Attention
   }
   const heads = c.count('num_attention_heads');
   const kvHeads = c.kvHeads();
+  if (family.encoder) return { kind: 'none', kvLayers: 0, kvHeads, headDim: c.headDim() };
   const kind = kvHeads === heads ? 'mha' : 'gqa';
   const tokens = c.optionalCount('sliding_window');
   const types = c.raw('layer_types');
@@ -307,31 +351,6 @@ function gptOssExperts(c: ConfigReader): number {
   return c.layers() * experts * (gated(c, size) + 2 * size + hidden + hidden + 1);
 }
 
-/** The SigLIP tower and the projection into the text model, as Gemma 3 has them. */
-function siglip(text: ConfigReader, config: unknown): number {
-  const c = text.nested('vision_config', config);
-  if (c.raw('model_type') !== 'siglip_vision_model') {
-    c.problem(
-      `vision_config.model_type is ${describe(c.raw('model_type'))}; only siglip_vision_model is known.`,
-      'Write the model as an object of the type Model.',
-    );
-    return 0;
-  }
-  const hidden = c.count('hidden_size');
-  const size = c.count('intermediate_size');
-  const patch = c.count('patch_size');
-  const patches = Math.floor(c.count('image_size') / patch) ** 2;
-  const layer = 4 * (hidden * hidden + hidden) + 2 * hidden * size + size + hidden + 4 * hidden;
-  return (
-    c.layers() * layer +
-    (3 * patch * patch + 1) * hidden +
-    patches * hidden +
-    2 * hidden +
-    hidden * text.count('hidden_size') +
-    hidden
-  );
-}
-
 const DTYPES: Readonly<Record<string, WeightFormat>> = { bfloat16: 'bf16', float16: 'fp16', float32: 'fp32' };
 
 function formatOf(c: ConfigReader): WeightFormat {
@@ -388,106 +407,8 @@ function qwenSlidingLayers(layers: number, c: ConfigReader): number {
   return Math.max(0, layers - (c.optionalCount('max_window_layers') ?? 0));
 }
 
-const MAY_BE_ZERO: ReadonlySet<string> = new Set([
-  'first_k_dense_replace',
-  'n_shared_experts',
-  'shared_expert_intermediate_size',
-  'max_window_layers',
-]);
-
-/** Reads fields, remembers each problem once, and goes on with 1 so that all problems are found. */
-class ConfigReader {
-  constructor(
-    private readonly fields: HuggingFaceConfig,
-    private readonly whole: HuggingFaceConfig,
-    private readonly defaults: Readonly<Record<string, number>>,
-    private readonly problems: Problem[],
-    private readonly prefix = '',
-  ) {}
-
-  raw(name: string): unknown {
-    return Object.prototype.hasOwnProperty.call(this.fields, name) ? this.fields[name] : undefined;
-  }
-
-  /** A field beside `text_config`, where a model has one. */
-  top(name: string): unknown {
-    return this.raw(name) ?? this.whole[name];
-  }
-
-  count(...names: [string, ...string[]]): number {
-    const found = this.optionalCount(...names);
-    if (found !== undefined) return found;
-    if (!names.some((name) => this.isOdd(name))) {
-      this.problem(`${this.prefix}${names.join(' or ')} is missing.`, 'Add it as the architecture has it.');
-    }
-    return 1;
-  }
-
-  optionalCount(...names: [string, ...string[]]): number | undefined {
-    for (const name of names) {
-      const value = this.raw(name) ?? this.defaults[name];
-      if (value === undefined || value === null) continue;
-      const least = MAY_BE_ZERO.has(name) ? 0 : 1;
-      const most = name === 'num_hidden_layers' ? 10_000 : Number.MAX_SAFE_INTEGER;
-      if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
-      this.problem(
-        `${this.prefix}${name} is ${describe(value)}.`,
-        most === Number.MAX_SAFE_INTEGER
-          ? `Use a whole number of ${least} or more.`
-          : `Use a whole number from ${least} to ${most}.`,
-      );
-    }
-    return undefined;
-  }
-
-  optionalFlag(name: string): boolean | undefined {
-    const value = this.top(name);
-    return typeof value === 'boolean' ? value : undefined;
-  }
-
-  flag(name: string): boolean {
-    return this.optionalFlag(name) ?? false;
-  }
-
-  layers(): number {
-    return this.count('num_hidden_layers');
-  }
-
-  kvHeads(): number {
-    return this.optionalCount('num_key_value_heads') ?? this.count('num_attention_heads');
-  }
-
-  headDim(): number {
-    return this.optionalCount('head_dim') ?? Math.floor(this.count('hidden_size') / this.count('num_attention_heads'));
-  }
-
-  nested(name: string, fields: unknown): ConfigReader {
-    return new ConfigReader(isObject(fields) ? fields : {}, {}, {}, this.problems, `${name}.`);
-  }
-
-  problem(message: string, remedy: string): void {
-    if (!this.problems.some((known) => known.message === message)) {
-      this.problems.push({ check: 'model-config', message, remedy });
-    }
-  }
-
-  private isOdd(name: string): boolean {
-    const value = this.raw(name);
-    return value !== undefined && value !== null;
-  }
-}
-
 const fieldProblem = (message: string): Problem => ({
   check: 'model-config',
   message,
   remedy: 'Give the Hugging Face id and the parsed config.json of the repository.',
 });
-
-const isObject = (value: unknown): value is HuggingFaceConfig =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-function describe(value: unknown): string {
-  if (value === undefined) return 'missing';
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
-}

@@ -31,6 +31,20 @@ export interface MixtureOfExperts {
   readonly expertsPerToken: number;
 }
 
+/** What of a model reads images. */
+export interface VisionEncoder {
+  /**
+   * Parameters of the encoder and of what carries its output into the text model. They are part of `parameters`, and stay
+   * in 16 bit when the rest is quantized. A count.
+   */
+  readonly parameters: number;
+  /**
+   * Tokens of the context that the largest image takes, as the model's processor cuts it unless told otherwise.
+   * @default - unknown, or none: images that go in by cross attention take no place among the tokens
+   */
+  readonly tokensPerImage?: number;
+}
+
 /**
  * What is served: the facts about a model that follow from its architecture, whoever serves it.
  * The catalog holds open models; a model of your own is an object of this type.
@@ -56,6 +70,8 @@ export interface Model {
   readonly maxModelLen: number;
   readonly attention: Attention;
   readonly moe?: MixtureOfExperts;
+  /** @default - it reads text only */
+  readonly vision?: VisionEncoder;
   /** The format in which its makers published the weights. */
   readonly nativeFormat: WeightFormat;
   /** The NIM repository that serves it, without a tag. */

@@ -1,7 +1,7 @@
 import { Problem } from './problem';
 
 /** Characters that end up in a message; anything longer is cut so that a message stays readable. */
-const shown = (value: string) => JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}...` : value);
+export const shown = (value: string) => JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}...` : value);
 
 /**
  * Problems of a name that must be an RFC 1123 label: lower-case letters, digits and `-`, at most `maxLength` characters.

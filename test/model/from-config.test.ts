@@ -275,7 +275,7 @@ test('an unknown architecture is refused with the known ones', () => {
     [
       'model my-org/model: model-config',
       '  model_type is "mamba2", which is not known.',
-      '  Known are llama, mistral, mixtral, qwen2, qwen2_moe, qwen3, qwen3_moe, gemma2, gemma3_text, phi, phi3, deepseek_v2, deepseek_v3, gpt_oss. Otherwise write the model as an object of the type Model.',
+      '  Known are bert, roberta, xlm-roberta, llama, llama_bidirec, mistral, mixtral, qwen2, qwen2_moe, qwen3, qwen3_moe, gemma2, gemma3_text, phi, phi3, deepseek_v2, deepseek_v3, gpt_oss. Otherwise write the model as an object of the type Model.',
     ].join('\n'),
   );
 });
@@ -303,9 +303,9 @@ test('missing and odd fields are told all at once', () => {
 });
 
 test('a vision tower that is not known is refused, not left out of the count', () => {
-  const vision_config = { model_type: 'pixtral' };
+  const vision_config = { model_type: 'clip_vision_model' };
   expect(() => modelFromConfig('my-org/model', { ...GEMMA_3_27B, vision_config })).toThrow(
-    'vision_config.model_type is "pixtral"; only siglip_vision_model is known.',
+    'vision_config.model_type is "clip_vision_model"; known are siglip_vision_model, pixtral, qwen2_5_vl.',
   );
 });
 
@@ -331,4 +331,71 @@ test('whatever a config holds, the result is a sound model or an InvalidInputErr
 
 test.each([null, undefined, 'config.json', [], 3])('%j is no config', (config) => {
   expect(() => modelFromConfig('a/b', config as never)).toThrow(InvalidInputError);
+});
+
+describe('models that read images or make vectors, by the parameters that their files hold', () => {
+  const TEXT = { torch_dtype: 'bfloat16', max_position_embeddings: 131_072 };
+  const MISTRAL = { num_attention_heads: 32, num_key_value_heads: 8, head_dim: 128, num_hidden_layers: 40 };
+  const PIXTRAL = { model_type: 'pixtral', hidden_size: 1024, num_hidden_layers: 24, intermediate_size: 4096 };
+  const XLM_ROBERTA = {
+    model_type: 'xlm-roberta',
+    torch_dtype: 'float32',
+    hidden_size: 1024,
+    intermediate_size: 4096,
+    num_attention_heads: 16,
+    num_hidden_layers: 24,
+    type_vocab_size: 1,
+    vocab_size: 250_002,
+  };
+  const QWEN_VL = {
+    ...TEXT,
+    model_type: 'qwen2_5_vl',
+    hidden_size: 3584,
+    intermediate_size: 18_944,
+    max_position_embeddings: 128_000,
+    num_attention_heads: 28,
+    num_hidden_layers: 28,
+    num_key_value_heads: 4,
+    vocab_size: 152_064,
+    vision_config: { model_type: 'qwen2_5_vl', depth: 32, hidden_size: 1280, intermediate_size: 3420, patch_size: 14 },
+  };
+  const mistral = (type: string, intermediate_size: number, patch_size: number) => ({
+    model_type: type,
+    text_config: {
+      ...TEXT,
+      ...MISTRAL,
+      model_type: 'mistral',
+      hidden_size: 5120,
+      vocab_size: 131_072,
+      intermediate_size,
+    },
+    vision_config: { ...PIXTRAL, patch_size },
+  });
+
+  test.each`
+    model                          | config                                                                                                          | id
+    ${'Qwen2.5-VL 7B'}             | ${QWEN_VL}                                                                                                      | ${'Qwen/Qwen2.5-VL-7B-Instruct'}
+    ${'Mistral Small 3.1'}         | ${mistral('mistral3', 32_768, 14)}                                                                              | ${'mistralai/Mistral-Small-3.1-24B-Instruct-2503'}
+    ${'Pixtral 12B'}               | ${mistral('llava', 14_336, 16)}                                                                                 | ${'mistralai/Pixtral-12B-2409'}
+    ${'BGE M3'}                    | ${{ ...XLM_ROBERTA, max_position_embeddings: 8194 }}                                                            | ${'BAAI/bge-m3'}
+    ${'BGE reranker v2 M3'}        | ${{ ...XLM_ROBERTA, max_position_embeddings: 8194, architectures: ['XLMRobertaForSequenceClassification'] }}    | ${'BAAI/bge-reranker-v2-m3'}
+    ${'multilingual E5'}           | ${{ ...XLM_ROBERTA, max_position_embeddings: 514 }}                                                             | ${'intfloat/multilingual-e5-large'}
+    ${'BERT large as NVIDIA’s E5'} | ${{ ...XLM_ROBERTA, model_type: 'bert', vocab_size: 30_522, max_position_embeddings: 512, type_vocab_size: 2 }} | ${'nvidia/nv-embedqa-e5-v5'}
+  `('$model is the row of the catalog', ({ config, id }) => {
+    const read = modelFromConfig(id, config);
+    const { parameters, embeddingParameters, attention, task, maxModelLen, vision } = findModel(id as string)!;
+    expect(read).toMatchObject({ parameters, embeddingParameters, attention, maxModelLen });
+    expect(read.task).toBe(task);
+    expect(read.vision?.parameters).toBe(vision?.parameters);
+  });
+
+  test('NVIDIA’s bidirectional Llama keeps nothing and has no output head', () => {
+    const config = { ...LLAMA_3_8B, model_type: 'llama_bidirec' };
+    const { embeddingParameters, attention, task } = modelFromConfig('a/b', config);
+    expect({ embeddingParameters, kind: attention.kind, task }).toEqual({
+      embeddingParameters: 128_256 * 4096,
+      kind: 'none',
+      task: 'embedding',
+    });
+  });
 });
