@@ -5,6 +5,7 @@ import { GpuId } from './gpu-catalog';
 import { GpuSharing, MigPartition } from './gpu-partition';
 import { Machine } from './machine';
 import { AksVmSize, AttachedT4s, EksInstanceType, GkeMachineType } from './machine-catalog';
+import { RdmaAdapters } from './rdma';
 import { Taint } from './taint';
 
 /** What every pool of GPU nodes has, wherever it is. */
@@ -42,6 +43,34 @@ export interface GpuNodePoolProps {
    * @default - each GPU is handed out once
    */
   readonly sharing?: GpuSharing;
+  /**
+   * Version of Kubernetes that the cluster runs, such as `1.34`. What needs a newer version than it is refused.
+   *
+   * @default - unknown, so that nothing is used which a supported version may not have
+   */
+  readonly kubernetesVersion?: string;
+  /**
+   * Who hands out the GPUs. `device-plugin` counts them as an extended resource of the node. `dra` is Dynamic Resource Allocation
+   * with NVIDIA's DRA driver: pods claim devices by their attributes. It needs Kubernetes 1.34, stated in
+   * `kubernetesVersion`, and nodes on which the driver runs instead of the device plugin. The wrong one leaves
+   * pods Pending for ever.
+   *
+   * @default 'device-plugin'
+   */
+  readonly deviceAllocation?: 'device-plugin' | 'dra';
+  /**
+   * DeviceClass of the devices, with `deviceAllocation: 'dra'`. A class that the cluster does not have leaves pods Pending.
+   *
+   * @default 'gpu.nvidia.com', and 'mig.nvidia.com' for MIG slices: the classes of NVIDIA's driver
+   */
+  readonly deviceClass?: string;
+  /**
+   * Network adapters for RDMA. A pod of a copy that takes several nodes gets its part of them; others have no use for them. The
+   * image must hold the library of the adapter (aws-ofi-nccl for EFA), and their traffic passes no network policy.
+   *
+   * @default - none: such pods talk over TCP
+   */
+  readonly rdma?: RdmaAdapters;
   /**
    * What the DaemonSets of your cluster request on a GPU node together.
    *

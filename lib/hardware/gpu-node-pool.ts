@@ -2,6 +2,7 @@ import { SizeRoundingBehavior } from 'cdk8s';
 import { refuse } from '../problem/problem';
 import { aksAllocatable, Allocatable, EKS_CAPACITY_RATIO, eksAllocatable, gkeAllocatable } from './allocatable';
 import { DAEMON_SET_ALLOWANCES, NodePlatform } from './daemon-set-allowance';
+import { deviceClassOf, quotaNameOf } from './device-claim';
 import { Gpu, MigProfile } from './gpu';
 import {
   AksGpuNodePoolProps,
@@ -15,6 +16,7 @@ import { gpuDevices, GpuSharing, partitionProblems } from './gpu-partition';
 import { Machine } from './machine';
 import { cpuMillis, localSsdProblems, memoryMib, poolProblems } from './pool-input';
 import { karpenterMachines, resolveGpu, resolveMachine, resolveMachines } from './resolve-hardware';
+import { RdmaAdapters } from './rdma';
 import { Taint } from './taint';
 
 /** A label that a node must have, with one of these values. */
@@ -255,8 +257,17 @@ export class GpuNodePool {
   readonly migProfile?: MigProfile;
   /** How GPUs are shared, when they are. A pod gets one share, however many it requests. */
   readonly sharing?: GpuSharing;
-  /** Extended resource that a pod requests, such as `nvidia.com/gpu`. */
+  /** Adapters for RDMA that a node has; undefined when it has none. */
+  readonly rdma?: RdmaAdapters;
+  /**
+   * What a pod requests and a quota counts: an extended resource such as `nvidia.com/gpu`, or the devices of a class such
+   * as `gpu.nvidia.com.deviceclass.resource.k8s.io/devices`, of which a pod requests none by this name but by a claim.
+   */
   readonly resourceName: string;
+  /** DeviceClass of the devices; undefined where a device plugin hands them out. */
+  readonly deviceClass?: string;
+  /** Version of Kubernetes; undefined when nobody said. */
+  readonly kubernetesVersion?: string;
   /** The machine of a node; the smallest one where a pool has several types; undefined for nodes of your own. */
   readonly machine?: Machine;
   /** All machine types that a node may have, smallest first. */
@@ -288,7 +299,10 @@ export class GpuNodePool {
     this.gpuMemoryShare = devices.memoryShare;
     this.migProfile = devices.migProfile;
     this.sharing = props.sharing;
-    this.resourceName = devices.resourceName;
+    this.rdma = props.rdma;
+    this.deviceClass = deviceClassOf(props);
+    this.resourceName = this.deviceClass === undefined ? devices.resourceName : quotaNameOf(this.deviceClass);
+    this.kubernetesVersion = props.kubernetesVersion;
     this.machine = facts.machines[0];
     this.machineTypes = facts.machines.map(({ type }) => type);
     this.minNodes = props.minNodes ?? 0;

@@ -4,6 +4,8 @@ import { dnsLabelProblems, dnsSubdomainProblems, labelProblems } from '../proble
 import { wholeNumberProblems } from '../problem/numbers';
 import { Problem } from '../problem/problem';
 import { NodePlatform } from './daemon-set-allowance';
+import { deviceAllocationProblems } from './device-claim';
+import { kubernetesVersionProblems } from './kubernetes-version';
 import { Machine } from './machine';
 import {
   EksGpuNodePoolProps,
@@ -11,6 +13,7 @@ import {
   KarpenterGpuNodePoolProps,
   OnPremGpuNodePoolProps,
 } from './gpu-node-pool-props';
+import { rdmaProblems } from './rdma';
 
 type AnyPoolProps = GpuNodePoolProps & { readonly name: string; readonly minNodes?: number } & Partial<
     Pick<EksGpuNodePoolProps, 'maxPods'> &
@@ -29,6 +32,9 @@ export function poolProblems(platform: NodePlatform, props: AnyPoolProps): Probl
     ...ownLabelProblems(props.labels ?? {}),
     ...taintProblems(props),
     ...halfNodeProblems(props),
+    ...kubernetesVersionProblems(props.kubernetesVersion),
+    ...deviceAllocationProblems(platform, props),
+    ...rdmaProblems(props.rdma),
   ];
 }
 
