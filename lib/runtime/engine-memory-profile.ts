@@ -1,3 +1,5 @@
+import { isSince } from './server-version';
+
 /**
  * How one inference engine in one version divides the memory of a GPU: what a runtime contributes to the memory plan.
  * Plain data. What the engine measures at its start (activations, communication buffers) is an estimate here, and says
@@ -23,6 +25,12 @@ export interface EngineMemoryProfile {
    * Below it, one step computes a whole prompt, and the activations grow with the model length.
    */
   readonly chunkedPrefillAbove: number;
+  /**
+   * One step computes `maxNumSeqs` whole sequences, padded to the model length: a server without a scheduler of tokens, which
+   * takes the memory for its largest batch when it starts. The two settings before this one then say nothing.
+   * @default false
+   */
+  readonly wholeBatches?: boolean;
   /** Tokens in one block of the KV cache. */
   readonly blockSize: number;
   /** `window`: sliding layers keep only their window. `full`: every layer keeps every token. */
@@ -72,17 +80,6 @@ export interface GpuTraits {
   readonly cudaMemoryGib?: number;
   /** Nameplate memory in GB. */
   readonly memoryGb: number;
-}
-
-/** True when `version` (such as `0.10.2` or `0.6.6.post1`) is `since` or later. Unreadable versions count as newest. */
-function isSince(version: string, since: readonly [number, number, number]): boolean {
-  const numbers = /^v?(\d+)\.(\d+)(?:\.(\d+))?/.exec(version);
-  if (!numbers) return true;
-  for (const [index, wanted] of since.entries()) {
-    const found = Number(numbers[index + 1] ?? 0);
-    if (found !== wanted) return found > wanted;
-  }
-  return true;
 }
 
 /**

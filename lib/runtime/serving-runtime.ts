@@ -9,7 +9,12 @@ export type WeightsLocation =
   /** It downloads them itself, into its cache: what it serves by default, or a repository at a revision. */
   | { readonly kind: 'server-downloads'; readonly repository?: string; readonly revision?: string }
   /** They lie in a folder of the pod when it starts: baked into the image, on a volume, or downloaded before. */
-  | { readonly kind: 'local'; readonly path: string };
+  | {
+      readonly kind: 'local';
+      readonly path: string;
+      /** Repository of Hugging Face that they are, where that is known: then it is known too in which format they lie. */
+      readonly repository?: string;
+    };
 
 /** How one copy of the model is spread over GPUs and pods. All sizes are whole numbers of 1 and more. */
 export interface ParallelLayout {
@@ -33,6 +38,21 @@ export const ONE_GPU: ParallelLayout = {
   expertParallel: false,
   nodes: 1,
 };
+
+/**
+ * What a server does of each request, where two kinds of server share the work: `prefill` computes the KV cache of the prompt
+ * and hands it on, `decode` takes it and writes the answer.
+ */
+export type ServingRole = 'prefill' | 'decode';
+
+/** How a server hands the KV cache on, or takes it. */
+export interface KvHandover {
+  readonly role: ServingRole;
+  /** True when prefill may split its layers over more GPUs than decode. */
+  readonly widerPrefill: boolean;
+  /** Number formats as the server is told them, in words: both sides must have the same. */
+  readonly format: string;
+}
 
 /** LoRA adapters on one base model, as the server sees them: folders of the pod. */
 export interface LoraRequest {
@@ -59,14 +79,25 @@ export interface ServingRequest {
   readonly weights: WeightsLocation;
   readonly parallelism: ParallelLayout;
   readonly lora?: LoraRequest;
+  /** @default - it computes prompts and answers */
+  readonly role?: ServingRole;
   /** Every kind of GPU or slice that the pods may land on. */
   readonly gpus: readonly GpuTraits[];
   /** Longest prompt and answer together, in tokens. The server's own default when undefined. */
   readonly maxModelLen?: number;
   /** The longest that one answer may take, in seconds; a server with a drain of its own is told it. */
   readonly longestAnswerSeconds: number;
+  /**
+   * Format of the weights that the service states; the memory plan counts on it, so the server must be told.
+   * @default - nothing stated
+   */
+  readonly weightFormat?: WeightFormat;
+  /** Format of the KV cache that the service states. @default - nothing stated */
+  readonly kvCacheFormat?: KvCacheFormat;
   /** Where the model cache is mounted, when the user moved it. */
   readonly cachePath?: string;
+  /** True when the model cache can only be read, so that what the server writes goes elsewhere. @default false */
+  readonly cacheReadOnly?: boolean;
   /** True when the weights are there already and nothing needs to be downloaded. */
   readonly offline: boolean;
   readonly credentials: CredentialKind;
@@ -75,6 +106,9 @@ export interface ServingRequest {
    */
   readonly gpuMemoryShare: number;
 }
+
+/** The part of a request that a server's share of the memory may depend on. */
+export type MemoryLayout = Pick<ServingRequest, 'parallelism' | 'gpus'>;
 
 /** A port that the server opens. */
 export interface ServerPort {
@@ -133,6 +167,8 @@ export interface GroupContract {
     readonly command?: readonly string[];
     readonly args?: readonly string[];
     readonly env: readonly EnvironmentVariable[];
+    /** @default - none */
+    readonly envReferences?: readonly EnvironmentReference[];
     /** @default - the container runs */
     readonly readiness?: ProbeEndpoint;
     /** @default - the container runs */
@@ -144,11 +180,16 @@ export interface GroupContract {
   readonly workersWait: boolean;
 }
 
-/** An environment variable with a literal value; secrets arrive by reference through credentials. */
+/** An environment variable with a literal value; a secret arrives by reference. */
 export interface EnvironmentVariable {
   readonly name: string;
   readonly value: string;
 }
+
+/** An environment variable whose value the kubelet finds: a field of the pod, or a key of a Secret. */
+export type EnvironmentReference =
+  | { readonly name: string; readonly fieldPath: 'status.podIP' | 'metadata.name' | 'metadata.namespace' }
+  | { readonly name: string; readonly secretName: string; readonly secretKey: string };
 
 /** A path that the server must be able to write. */
 export interface WritablePath {
@@ -163,6 +204,11 @@ export interface WritablePath {
 export interface CredentialSlot {
   readonly kind: 'ngc' | 'hugging-face';
   readonly environmentVariable: string;
+  /**
+   * Environment variable with the path of a file that holds it, where the server reads one: what is in a file does not show
+   * in the environment of every process of the pod. @default - the server reads the value from its environment only
+   */
+  readonly fileVariable?: string;
 }
 
 /**
@@ -189,12 +235,18 @@ export interface ServerContract {
   readonly command?: readonly string[];
   readonly args?: readonly string[];
   readonly env: readonly EnvironmentVariable[];
+  /** Variables that are no literals, beside the credential. @default - none */
+  readonly envReferences?: readonly EnvironmentReference[];
   /** Configuration files. @default - none */
   readonly files?: readonly ServerFile[];
   /** The other pods, when `parallelism.nodes` is above 1. Without it the server cannot span pods. @default - one pod */
   readonly group?: GroupContract;
+  /** What it does of the role that it was asked for. Without it the server cannot share the work. @default - all of it */
+  readonly handover?: KvHandover;
   /** Environment variables in which the server reads secrets, by kind. A kind that is not listed is refused. */
   readonly credentialSlots: readonly CredentialSlot[];
+  /** Header in which the server asks every client for one key. @default - it asks for none */
+  readonly clientKeyHeader?: string;
   /** Where it keeps downloaded weights. */
   readonly cachePath: string;
   readonly writablePaths: readonly WritablePath[];
@@ -239,8 +291,14 @@ export interface ServingRuntime {
   readonly image: ImageReference;
   /** Version of the server as the image says or the user stated, such as `1.0.0`. */
   readonly version: string;
+  /** True when it loads engines that TensorRT compiled, and not only weights. @default false */
+  readonly loadsEngines?: boolean;
   /** The contract for a request; what the server cannot do of it is in `problems`. */
   contract(request: ServingRequest): ServerContract;
-  /** How the server divides the memory of a GPU; undefined when nobody knows, and then memory is not judged. */
-  memoryProfile(gpu: GpuTraits): EngineMemoryProfile | undefined;
+  /**
+   * How the server divides the memory of a GPU; undefined when nobody knows, and then memory is not judged.
+   *
+   * @param layout what its share depends on, where it is one share for all GPUs; the whole model on this GPU otherwise
+   */
+  memoryProfile(gpu: GpuTraits, layout?: MemoryLayout): EngineMemoryProfile | undefined;
 }

@@ -1,17 +1,40 @@
-import { environmentNameProblems } from '../problem/names';
-import { nearestNames } from '../problem/nearest-names';
-import { Problem, refuse } from '../problem/problem';
-import { EngineMemoryProfile, GpuTraits, vllmMemoryProfile } from './engine-memory-profile';
-import { ImageReference } from './image-reference';
+import { Model } from '../../model/model';
+import { nearestNames } from '../../problem/nearest-names';
+import { Problem, refuse } from '../../problem/problem';
+import { givenFlags } from '../command-line-flags';
+import { EngineMemoryProfile, GpuTraits, vllmMemoryProfile } from '../engine-memory-profile';
+import { environment, environmentProblems, EnvironmentValue } from '../environment';
+import { ImageReference } from '../image-reference';
+import { nimGroup, nimLayout } from './nim-group';
+import { nimLora } from './nim-lora';
+import {
+  NimRetriever,
+  NimRetrieverSettings,
+  retrieverContract,
+  retrieverMemoryProfile,
+  retrieverProblems,
+  retrieverTask,
+} from './nim-retriever';
 import { Nim1Settings, Nim2Settings, NimSetting, NIM_SETTINGS, NimSharedSettings } from './nim-settings';
-import { EnvironmentVariable, ServerContract, ServingRequest, ServingRuntime } from './serving-runtime';
+import { nimWeights } from './nim-weights';
+import { ServerContract, ServingRequest, ServingRuntime } from '../serving-runtime';
 
-/** The settings that an image can have, as far as the text of the image says which series it is. */
-export type NimSettings<Image extends string> = Image extends `${string}:1.${string}`
-  ? NimSharedSettings & Nim1Settings & { readonly [K in keyof Nim2Settings]?: never }
+type AnyNimSettings = NimSharedSettings & Nim1Settings & Nim2Settings;
+type Without<Settings> = { readonly [K in keyof Settings]?: never };
+
+/** Images of NeMo Retriever, as NVIDIA names them: retrieverTask() says the same of them when it runs. */
+type RetrieverImage = `${string}embed${string}` | `${string}rerank${string}` | `${string}/bge-${string}`;
+
+/** The settings that an image can have, as far as the text of the image says what it is and of which series. */
+export type NimSettings<Image extends string> = Image extends RetrieverImage
+  ? NimRetrieverSettings & Without<Omit<AnyNimSettings, keyof NimRetrieverSettings>>
+  : NimLlmSettings<Image>;
+
+type NimLlmSettings<Image extends string> = Image extends `${string}:1.${string}`
+  ? NimSharedSettings & Nim1Settings & Without<Nim2Settings>
   : Image extends `${string}:2.${string}`
-    ? NimSharedSettings & Nim2Settings & { readonly [K in keyof Nim1Settings]?: never }
-    : NimSharedSettings & Nim1Settings & Nim2Settings;
+    ? NimSharedSettings & Nim2Settings & Without<Nim1Settings>
+    : AnyNimSettings;
 
 /** What every NIM is described by. */
 export interface NimImageProps<Image extends string = string> {
@@ -60,7 +83,8 @@ const DEFAULT_UTILIZATION = 0.9;
 const UNKNOWN_MODEL_BILLIONS = 8;
 
 /**
- * NVIDIA NIM for LLMs, 1.x and 2.x: two contracts behind one name.
+ * NVIDIA NIM for LLMs, 1.x and 2.x, and NeMo Retriever NIM 1.x for embedding and reranking: three contracts behind one
+ * name. Which of them the image says: its repository what it serves, its tag of which series it is.
  *
  * 1.x is one image with several engines, tuned by NIM_* variables, needs an NGC key, and does not stop on SIGTERM
  * (NVIDIA/nim-deploy#91). 2.x is one engine an image behind a proxy, tuned by the engine's flags.
@@ -69,7 +93,11 @@ export class NimRuntime<Image extends string = string> implements ServingRuntime
   readonly name = 'nim';
   readonly image: ImageReference;
   readonly version: string;
+  /** 2.x is one engine an image, vLLM or SGLang. */
+  readonly loadsEngines: boolean;
   private readonly series: '1.x' | '2.x';
+  /** What the image is when it is no NIM for LLMs. */
+  private readonly retriever?: NimRetriever;
   private readonly settings: Readonly<Record<string, unknown>>;
   /** The settings as variables; the same for every request. */
   private readonly settingsEnvironment: Readonly<Record<string, EnvironmentValue>>;
@@ -83,40 +111,57 @@ export class NimRuntime<Image extends string = string> implements ServingRuntime
     const known = /^[12]\.\d+(\.\d+)?$/.exec(version ?? this.image.version ?? '');
     this.version = known?.[0] ?? '';
     this.series = this.version.startsWith('2.') ? '2.x' : '1.x';
+    this.loadsEngines = this.series === '1.x';
+    const task = retrieverTask(this.image.repository);
+    this.retriever = task && { task, version: this.version, settings, env: env ?? {} };
     const contradiction = version !== undefined && this.image.version !== undefined && version !== this.image.version;
     refuse(
       `NimRuntime ${image}`,
       contradiction
         ? [this.contradictionProblem(version)]
         : known
-          ? [...this.settingProblems(), ...envProblems(env ?? {}, this.series)]
+          ? this.retriever
+            ? retrieverProblems(this.retriever)
+            : [...this.settingProblems(), ...envProblems(env ?? {}, this.series)]
           : [this.versionProblem(version)],
     );
   }
 
   contract(request: ServingRequest): ServerContract {
+    if (this.retriever) return retrieverContract(this.retriever, request);
     const { model, maxModelLen } = request;
-    const { tensorParallelSize } = request.parallelism;
+    const { tensorParallelSize, pipelineParallelSize, nodes } = request.parallelism;
     const cachePath = request.cachePath ?? CACHE_PATH;
+
     const billions = model ? model.parameters / 1e9 : UNKNOWN_MODEL_BILLIONS;
+    const lora = nimLora(this.series, request, this.settings, givenFlags(this.engineArgs() ?? []));
+    const weights = nimWeights(this.series, request, this.statedWeights());
+    const layout = nimLayout(this.series, request, this.settings, [...(this.engineArgs() ?? []), ...lora.args]);
+    const env = {
+      NIM_CACHE_PATH: cachePath,
+      NIM_SERVED_MODEL_NAME: request.servedModelName,
+      ...weights.env,
+      NIM_MAX_MODEL_LEN: maxModelLen,
+      ...layout.env,
+      NIM_DISABLE_MODEL_DOWNLOAD: this.series === '2.x' && request.offline ? 1 : undefined,
+      OUTLINES_CACHE_DIR: this.series === '1.x' ? '/tmp/outlines' : undefined,
+      ...this.settingsEnvironment,
+      // Ray's workers lack the formatter of JSON lines and end at once.
+      ...(nodes > 1 && { NIM_JSONL_LOGGING: false }),
+      ...lora.env,
+      ...this.sharedGpuEnvironment(request.gpuMemoryShare),
+      ...this.props.env,
+    };
     return {
       ports: [{ name: 'http', port: PORT }],
       readiness: { path: '/v1/health/ready', port: PORT },
       // In 2.x this proves the proxy, not the engine; there is no better path.
       liveness: { path: '/v1/health/live', port: PORT },
       metrics: { path: this.isAtLeast(1, 5) ? '/v1/metrics' : '/metrics', port: PORT },
-      args: this.engineArgs(),
-      env: environment({
-        NIM_CACHE_PATH: cachePath,
-        NIM_SERVED_MODEL_NAME: request.servedModelName,
-        NIM_MAX_MODEL_LEN: maxModelLen,
-        NIM_TENSOR_PARALLEL_SIZE: this.series === '2.x' && tensorParallelSize > 1 ? tensorParallelSize : undefined,
-        NIM_DISABLE_MODEL_DOWNLOAD: this.series === '2.x' && request.offline ? 1 : undefined,
-        OUTLINES_CACHE_DIR: this.series === '1.x' ? '/tmp/outlines' : undefined,
-        ...this.settingsEnvironment,
-        ...this.sharedGpuEnvironment(request.gpuMemoryShare),
-        ...this.props.env,
-      }),
+      command: layout.command,
+      args: layout.args,
+      env: environment(env),
+      group: nimGroup(this.series, request, env),
       credentialSlots: [
         { kind: 'ngc', environmentVariable: 'NGC_API_KEY' },
         ...(this.series === '2.x' ? [{ kind: 'hugging-face', environmentVariable: 'HF_TOKEN' } as const] : []),
@@ -127,9 +172,11 @@ export class NimRuntime<Image extends string = string> implements ServingRuntime
       readOnlyRootFilesystem: {
         exception: 'NIM writes outside its cache and /tmp; no published version is known to run on a read-only root',
       },
-      // 16 GB for GPUs that do not talk over NVLink (support matrix of 1.3); one GPU needs little.
-      sharedMemoryMib: tensorParallelSize > 1 ? 16 * 1024 : 1024,
-      hostMemoryMib: Math.ceil(((HOST_MEMORY_BASE_GB + HOST_MEMORY_GB_PER_BILLION * billions) * 1e9) / 2 ** 20),
+      // 16 GB for GPUs that do not talk over NVLink (support matrix of 1.3); one GPU a pod needs little.
+      sharedMemoryMib: (tensorParallelSize * pipelineParallelSize) / nodes > 1 ? 16 * 1024 : 1024,
+      hostMemoryMib: Math.ceil(
+        ((HOST_MEMORY_BASE_GB + (HOST_MEMORY_GB_PER_BILLION * billions) / nodes) * 1e9) / 2 ** 20,
+      ),
       ephemeralStorageMib: 8 * 1024,
       // "At least 8 x86 cores" (support matrix of 1.3).
       cpuCores: 8,
@@ -144,11 +191,17 @@ export class NimRuntime<Image extends string = string> implements ServingRuntime
         '/v1/models',
         ...(this.series === '2.x' ? ['/v1/messages', '/v1/responses'] : []),
       ],
-      downloadHosts: request.offline ? [] : downloadHosts(request, this.settings),
+      downloadHosts: request.offline ? [] : downloadHosts(request, { ...this.settings, repository: weights.address }),
       // A warm start of an 8B model takes five minutes and more (NVIDIA/nim-deploy#24).
       warmUpSeconds: 300,
       unplannedMemory: this.unplannedMemory(),
-      problems: this.credentialProblems(request),
+      problems: [
+        ...this.credentialProblems(request),
+        ...weights.problems,
+        ...layout.problems,
+        ...lora.problems,
+        ...this.taskProblems(model),
+      ],
     };
   }
 
@@ -157,8 +210,9 @@ export class NimRuntime<Image extends string = string> implements ServingRuntime
    * an L4. An estimate; the release notes name the engine's version from 2.0.1 on.
    */
   memoryProfile(gpu: GpuTraits): EngineMemoryProfile {
+    if (this.retriever) return retrieverMemoryProfile(this.retriever);
     const share = (this.settings.gpuMemoryUtilization ?? this.settings.kvCachePercent) as number | undefined;
-    const flags = engineFlags(this.engineArgs() ?? []);
+    const flags = givenFlags(this.engineArgs() ?? []);
     const wholeNumber = (flag: string) => {
       const value = Number(flags.get(flag));
       return Number.isSafeInteger(value) && value > 0 ? value : undefined;
@@ -178,6 +232,22 @@ export class NimRuntime<Image extends string = string> implements ServingRuntime
       ...(peftSource === undefined ? [] : ['the LoRA adapters of peftSource']),
       ...(draftModelPath === undefined ? [] : ['the draft model of draftModelPath']),
       ...(modelPath === undefined ? [] : ['other weights than those of model, if modelPath names such']),
+    ];
+  }
+
+  private statedWeights(): string | undefined {
+    const stated = this.settings.modelPath ?? this.props.env?.NIM_MODEL_PATH ?? this.props.env?.NIM_MODEL_NAME;
+    return stated as string | undefined;
+  }
+
+  private taskProblems(model: Model | undefined): Problem[] {
+    if (!model?.task || model.task === 'generation') return [];
+    return [
+      {
+        check: 'model-task',
+        message: `The image is a NIM for LLMs; ${model.id} is a model for ${model.task}.`,
+        remedy: `Use ${model.nimRepository ? `the image ${model.nimRepository}` : 'VllmRuntime or another server that has it'}.`,
+      },
     ];
   }
 
@@ -285,8 +355,6 @@ export class NimRuntime<Image extends string = string> implements ServingRuntime
   }
 }
 
-type EnvironmentValue = string | number | boolean | undefined;
-
 function settingsAsEnvironment(settings: Readonly<Record<string, unknown>>): Record<string, EnvironmentValue> {
   const chosen = { logLevel: 'INFO', jsonLogging: true, ...settings } as Record<string, EnvironmentValue>;
   return {
@@ -299,13 +367,6 @@ function settingsAsEnvironment(settings: Readonly<Record<string, unknown>>): Rec
   };
 }
 
-/** Environment variables in the order given, booleans as NIM reads them, without those that are undefined. */
-function environment(values: Readonly<Record<string, EnvironmentValue>>): EnvironmentVariable[] {
-  return Object.entries(values).flatMap(([name, value]) =>
-    value === undefined ? [] : [{ name, value: typeof value === 'boolean' ? (value ? '1' : '0') : String(value) }],
-  );
-}
-
 /**
  * NVIDIA's page on deploying behind a proxy, and Hugging Face's content hosts. Nobody says whether a NIM with a mirror still
  * asks NGC, so a mirror comes beside it.
@@ -314,9 +375,9 @@ function downloadHosts(
   { credentials }: ServingRequest,
   settings: Readonly<Record<string, unknown>>,
 ): readonly string[] {
-  const { repositoryOverride, modelPath, draftModelPath } = settings;
+  const { repositoryOverride, modelPath, draftModelPath, repository } = settings;
   const [, mirror] = /^(?:https|jfrog):\/\/([^/:@]+)(?:[/:]|$)/.exec(String(repositoryOverride)) ?? [];
-  const fromHub = [modelPath, draftModelPath].some((path) => String(path).startsWith('hf://'));
+  const fromHub = [modelPath, draftModelPath, repository].some((path) => String(path).startsWith('hf://'));
   const ngc = ['api.ngc.nvidia.com', 'authn.nvidia.com', 'files.ngc.nvidia.com', 'xfiles.ngc.nvidia.com'];
   const huggingFace = ['huggingface.co', '*.hf.co', '*.huggingface.co'];
   return [
@@ -338,29 +399,7 @@ function envProblems(env: Readonly<Record<string, string>>, series: '1.x' | '2.x
     ...(series === '2.x' ? [['HF_TOKEN', 'credentials'] as const] : []),
     ...Object.entries(NIM_SETTINGS).map(([setting, { env: name }]) => [name, setting] as const),
   ]);
-  return Object.entries(env).flatMap(([name, value]): Problem[] => {
-    const misnamed = environmentNameProblems(name);
-    if (misnamed.length > 0) return misnamed;
-    if (typeof value !== 'string') {
-      return [
-        {
-          check: 'runtime-setting',
-          message: `env.${name} is ${String(value)}, not a string.`,
-          remedy: 'Quote the value.',
-        },
-      ];
-    }
-    const setting = own.get(name);
-    return setting === undefined
-      ? []
-      : [
-          {
-            check: 'duplicate-environment',
-            message: `env.${name} is a variable that the library sets from ${setting}.`,
-            remedy: `State ${setting} instead.`,
-          },
-        ];
-  });
+  return environmentProblems(env, own);
 }
 
 /** Flags that would contradict what the library sets and plans with: in 2.x a flag wins over its variable. */
@@ -375,24 +414,13 @@ const OWNED_FLAGS: Readonly<Record<string, string>> = {
 /** Flags that spread a model over GPUs in a way that nobody has planned. */
 const UNPLANNED_FLAGS = ['--pipeline-parallel-size', '-pp', '--data-parallel-size', '-dp'];
 
-/** Flags with their values, whether written `--flag value` or `--flag=value`, `--some-flag` or `--some_flag`. */
-function engineFlags(args: readonly string[]): ReadonlyMap<string, string | undefined> {
-  return new Map(
-    args.flatMap((arg, at): [string, string | undefined][] => {
-      if (!arg.startsWith('-')) return [];
-      const [, flag = arg, value = args[at + 1]] = /^(-[^=]+)=(.*)$/.exec(arg) ?? [];
-      return [[flag.replaceAll('_', '-'), value]];
-    }),
-  );
-}
-
 function flagProblems(args: unknown): Problem[] {
   if (!Array.isArray(args) || !args.every((arg) => typeof arg === 'string')) {
     return [
       { check: 'runtime-setting', message: `engineArgs is ${JSON.stringify(args)}.`, remedy: 'Use a list of strings.' },
     ];
   }
-  return [...engineFlags(args).keys()].flatMap((flag): Problem[] => {
+  return [...givenFlags(args).keys()].flatMap((flag): Problem[] => {
     if (UNPLANNED_FLAGS.includes(flag)) {
       return [
         {

@@ -1,10 +1,10 @@
-import { findModel } from '../../lib/model/catalog';
-import { formatProblem } from '../../lib/problem/problem';
-import { NimRuntime } from '../../lib/runtime/nim';
-import { NIM_SETTINGS } from '../../lib/runtime/nim-settings';
-import { ONE_GPU, ServingRequest } from '../../lib/runtime/serving-runtime';
-import { servingRequest } from '../support/serving-request';
-import { refusalOf } from '../support/messages';
+import { findModel } from '../../../lib/model/catalog';
+import { formatProblem } from '../../../lib/problem/problem';
+import { NimRuntime } from '../../../lib/runtime/nim/nim';
+import { NIM_SETTINGS } from '../../../lib/runtime/nim/nim-settings';
+import { ONE_GPU, ServingRequest } from '../../../lib/runtime/serving-runtime';
+import { servingRequest } from '../../support/serving-request';
+import { refusalOf } from '../../support/messages';
 
 const IMAGE = 'nvcr.io/nim/meta/llama3-8b-instruct';
 const V1 = `${IMAGE}:1.8.0` as const;
