@@ -86,8 +86,10 @@ function either(...alternatives: (string | false | undefined)[]): string {
 
 function shortage(conflict: Conflict, when: 'at rest' | 'at its maximum'): Problem {
   const { demands, gpusNeeded } = conflict;
-  const need = ({ path, replicas, gpusPerReplica }: Conflict['demands'][number]) =>
-    `${path} needs ${gpus(replicas * gpusPerReplica)} ${when} (${replicas} x ${gpusPerReplica})`;
+  const need = ({ path, replicas, gpusPerReplica, podsPerReplica = 1 }: Conflict['demands'][number]) => {
+    const each = podsPerReplica === 1 ? gpusPerReplica : `${podsPerReplica} pods of ${gpusPerReplica / podsPerReplica}`;
+    return `${path} needs ${gpus(replicas * gpusPerReplica)} ${when} (${replicas} x ${each})`;
+  };
   if (demands.length === 1) {
     return {
       check: 'capacity',

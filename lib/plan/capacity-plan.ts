@@ -31,12 +31,14 @@ export interface CapacityService {
   readonly path: string;
   readonly namespace: string;
   readonly gpusPerReplica: number;
+  /** Pods that a replica consists of, each with an equal part of its GPUs. @default 1 */
+  readonly podsPerReplica?: number;
   /** The extended resource of those GPUs. @default 'nvidia.com/gpu' */
   readonly resourceName?: string;
   /** Pools that its pods may run in, in order of preference. */
   readonly pools: readonly {
     readonly name: string;
-    /** Replicas that a node holds: planNodeFit's `podsPerNode`. @default - as many as its GPUs allow */
+    /** Pods that a node holds: planNodeFit's `podsPerNode`. @default - as many as its GPUs allow */
     readonly podsPerNode?: number;
   }[];
   /** Replicas when nobody calls; 0 for a service that scales to zero. */
@@ -177,6 +179,22 @@ export function planCapacity(request: CapacityRequest): CapacityPlan {
   };
 }
 
+/** Whether everything finds room when all services are at their largest at the same time, quotas included. */
+export function fitsAtLargest({ services, pools, quotas = [] }: CapacityRequest): boolean {
+  const islands = connected(services, (service) => service.pools.map(({ name }) => name));
+  const demandsOf = (members: readonly CapacityService[]) =>
+    members.map((service) => demandOf(service, largestOf(service), pools));
+  const allowed = ({ namespace, gpus, resourceName = DEFAULT_RESOURCE }: CapacityQuota) =>
+    sum(
+      services
+        .filter((one) => one.namespace === namespace && (one.resourceName ?? DEFAULT_RESOURCE) === resourceName)
+        .map((one) => largestOf(one) * one.gpusPerReplica),
+    ) <= gpus;
+  return (
+    islands.every((members) => assignReplicas(demandsOf(members), pools).verdict === 'fits') && quotas.every(allowed)
+  );
+}
+
 type Island = Omit<CapacityPlan, 'request' | 'quotas'>;
 
 /** The plan of services that share pools. */
@@ -233,7 +251,7 @@ const sumOf = (loads: readonly Load[]): Load => ({
 });
 
 /** Replicas when a service is at its largest, whether by its scaler or by a step of its release. */
-const largestOf = (service: CapacityService) =>
+export const largestOf = (service: CapacityService) =>
   Math.max(
     maximumOf(service),
     ...(service.steps ?? []).map(({ stableReplicas, canaryReplicas }) => stableReplicas + canaryReplicas),
@@ -243,15 +261,17 @@ const maximumOf = ({ replicasAtRest, replicasAtMaximum }: CapacityService) =>
   Math.max(replicasAtRest, replicasAtMaximum ?? replicasAtRest);
 
 function demandOf(service: CapacityService, replicas: number, pools: readonly CapacityPool[]): AssignmentDemand {
+  const { podsPerReplica = 1 } = service;
   // Numbers that cannot be are told where they were stated; here they take no room.
   const possible = Number.isSafeInteger(replicas) && Number.isSafeInteger(service.gpusPerReplica);
   return {
     path: service.path,
     replicas: possible && replicas > 0 && service.gpusPerReplica > 0 ? replicas : 0,
     gpusPerReplica: service.gpusPerReplica,
+    ...(podsPerReplica > 1 && { podsPerReplica }),
     pools: service.pools.flatMap(({ name, podsPerNode }) => {
       const pool = pools.find((candidate) => candidate.name === name);
-      const byGpus = pool ? Math.floor(pool.gpusPerNode / service.gpusPerReplica) : 0;
+      const byGpus = pool ? Math.floor((pool.gpusPerNode * podsPerReplica) / service.gpusPerReplica) : 0;
       return pool ? [{ name, podsPerNode: Math.min(byGpus, podsPerNode ?? byGpus) }] : [];
     }),
   };
@@ -271,8 +291,8 @@ function withStep(
 
 function loadOf(demands: readonly AssignmentDemand[], pools: readonly CapacityPool[]): Load {
   const assignment = assignReplicas(demands, pools);
-  const alone = ({ replicas, pools: [preferred] }: AssignmentDemand) =>
-    replicas === 0 ? 0 : Math.ceil(replicas / Math.max(1, preferred?.podsPerNode ?? 1));
+  const alone = ({ replicas, podsPerReplica = 1, pools: [preferred] }: AssignmentDemand) =>
+    replicas === 0 ? 0 : Math.ceil((replicas * podsPerReplica) / Math.max(1, preferred?.podsPerNode ?? 1));
   return {
     replicas: sum(demands.map(({ replicas }) => replicas)),
     gpus: sum(demands.map(gpusOf)),
@@ -348,14 +368,15 @@ function smallestRaise(
   pools: readonly CapacityPool[],
   candidates: readonly CapacityPool[],
 ): Conflict['remedy'] {
-  const mostReplicas = Math.max(0, ...moments.map((demands) => sum(demands.map(({ replicas }) => replicas))));
+  const podsOf = ({ replicas, podsPerReplica = 1 }: AssignmentDemand) => replicas * podsPerReplica;
+  const mostPods = Math.max(0, ...moments.map((demands) => sum(demands.map(podsOf))));
   const raises = candidates.flatMap(({ name, maxNodes }) => {
     const fits = (nodes: number) => {
       const raised = pools.map((pool) => (pool.name === name ? { ...pool, maxNodes: nodes } : pool));
       return moments.every((demands) => assignReplicas(demands, raised).verdict === 'fits');
     };
-    // A node for each replica is enough, if nodes of this pool are of use at all.
-    let enough = maxNodes + mostReplicas;
+    // A node for each pod is enough, if nodes of this pool are of use at all.
+    let enough = maxNodes + mostPods;
     if (!fits(enough)) return [];
     for (let tooFew = maxNodes; enough - tooFew > 1;) {
       const middle = Math.floor((tooFew + enough) / 2);

@@ -13,26 +13,31 @@ export interface ActivationRequest {
 }
 
 /**
- * Models that read images, whose encoder is profiled too. By name, because the architecture of the text part does not
- * tell.
- */
-const READS_IMAGES =
-  /vision|-vl\b|-vl-|llama-4|gemma-3-(4|12|27)b|pixtral|llava|internvl|qwen3\.5|mistral-small-3\.[12]|multimodal/i;
-
-/**
  * Allowance for the encoder of a model that reads images, in GiB. Published peaks go from 2.2 GiB (one image a prompt)
  * to 36.6 GiB (128 images, before V1): no formula without the engine's image settings. @see docs/memory.md
  */
 export function encoderActivationGib(model: Model, profile: EngineMemoryProfile): number {
-  if (!READS_IMAGES.test(model.id)) return 0;
+  if (!model.vision) return 0;
   return profile.chunkedPrefillAbove === 0 ? 2 : 3;
 }
 
 /** Tokens of the largest batch that the engine computes in one step. */
 export function tokensPerStep(profile: EngineMemoryProfile, maxModelLen: number): number {
+  if (profile.wholeBatches) return profile.maxNumSeqs * maxModelLen;
   return maxModelLen > profile.chunkedPrefillAbove
     ? profile.maxNumBatchedTokens
     : Math.max(maxModelLen, profile.maxNumBatchedTokens, 2048);
+}
+
+/** The same for a model: an encoder's text cannot be cut, since every token sees every other. */
+function tokensOfModel(model: Model, profile: EngineMemoryProfile, maxModelLen: number): number {
+  const tokens = tokensPerStep(profile, maxModelLen);
+  return model.attention.kind === 'none' ? Math.max(tokens, maxModelLen) : tokens;
+}
+
+/** Texts of `maxModelLen` tokens that an engine computes in one step. */
+export function textsPerStep(model: Model, profile: EngineMemoryProfile, maxModelLen: number): number {
+  return Math.min(profile.maxNumSeqs, Math.floor(tokensOfModel(model, profile, maxModelLen) / maxModelLen));
 }
 
 /** Bytes of 16-bit numbers that a layer holds for one token while its feed-forward part runs. */
@@ -55,12 +60,13 @@ function forwardBytesPerToken(model: Model, tensorParallelSize: number): number 
  */
 export function activationGib(request: ActivationRequest): number {
   const { model, profile, tensorParallelSize } = request;
-  const tokens = tokensPerStep(profile, request.maxModelLen);
+  const tokens = tokensOfModel(model, profile, request.maxModelLen);
   const forward = tokens * forwardBytesPerToken(model, tensorParallelSize);
   const sequences = Math.min(profile.maxNumSeqs, tokens);
   const lastHiddenStates = tokens * model.hiddenSize * 2;
+  // What makes vectors or scores has no logits over the vocabulary.
   const sampling =
-    model.attention.kind === 'none'
+    model.attention.kind === 'none' || (model.task ?? 'generation') !== 'generation'
       ? 0
       : sequences * model.vocabularySize * profile.samplerBytesPerLogit + lastHiddenStates;
   const encoder = request.encoderActivationGib ?? encoderActivationGib(model, profile);

@@ -3,7 +3,7 @@ import { GPUS } from '../hardware/gpu-catalog';
 import { WeightFormat } from '../model/model';
 import { Problem } from '../problem/problem';
 import { EngineMemoryProfile } from '../runtime/engine-memory-profile';
-import { GpuMemoryPlan, GpuMemoryRequest, planGpuMemory } from './gpu-memory-plan';
+import { GpuMemoryPlan, GpuMemoryRequest, planGpuMemory, sequencesPerRank } from './gpu-memory-plan';
 import { dividesHeads, joinWithOr, precisionProblems } from './gpu-memory-preconditions';
 import { longestSequence } from './kv-cache';
 import { GIB } from './weight-bytes';
@@ -21,6 +21,7 @@ export type Explanation = Pick<Problem, 'message' | 'remedy'>;
 
 const count = (value: number) => String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 const gib = (value: number) => value.toFixed(1);
+const some = (number: number, what: string) => `${count(number)} ${what}${number === 1 ? '' : 's'}`;
 
 /** `an L4`, or `each of 4 H100-80GB`. */
 function deviceName(plan: GpuMemoryPlan): string {
@@ -28,7 +29,9 @@ function deviceName(plan: GpuMemoryPlan): string {
   return gpus === 1 ? plan.device : `each of ${gpus} ${plan.request.gpu.id}`;
 }
 
-const gpuCount = (request: GpuMemoryRequest) => (request.tensorParallelSize ?? 1) * (request.pipelineParallelSize ?? 1);
+/** GPUs of one server. */
+export const gpuCount = (request: GpuMemoryRequest) =>
+  (request.tensorParallelSize ?? 1) * (request.pipelineParallelSize ?? 1) * (request.dataParallelSize ?? 1);
 
 /** The arithmetic of the memory that is left for the KV cache, as one would write it down. */
 function arithmetic(plan: GpuMemoryPlan): string {
@@ -51,6 +54,14 @@ function message(plan: GpuMemoryPlan): string {
   const { maxModelLen, concurrency } = plan.request;
   const sum = `(${arithmetic(plan)}).`;
   const uncertain = plan.verdict === 'tight' ? ` The estimate is good to ${gib(plan.margin.gib)} GiB only.` : '';
+  if (plan.kvPerSequence === 0) {
+    const room = plan.kvCache < 0 ? `${gib(-plan.kvCache)} GiB are missing` : `${gib(plan.kvCache)} GiB are left`;
+    return (
+      `${plan.weights.toFixed(2)} GiB of ${plan.weightFormat} weights and ${gib(plan.activation)} GiB for a batch of ` +
+      `${some(plan.sequencesAtMaxModelLen, 'text')} of ${count(maxModelLen)} tokens: ` +
+      `${room} on ${deviceName(plan)}\n${sum}${uncertain}`
+    );
+  }
   if (plan.kvCache <= 0) {
     return (
       `${plan.weights.toFixed(2)} GiB of ${plan.weightFormat} weights leave no room for a KV cache on ${deviceName(plan)}:\n` +
@@ -58,11 +69,15 @@ function message(plan: GpuMemoryPlan): string {
     );
   }
   const sequences = concurrency ?? 1;
+  const ranks = plan.request.dataParallelSize ?? 1;
+  const need = gib(plan.kvPerSequence * sequencesPerRank(plan.request));
   const subject =
     concurrency === undefined || plan.startVerdict === 'does-not-fit'
       ? `One sequence of ${count(maxModelLen)} tokens needs ${gib(plan.kvPerSequence)} GiB`
-      : `${count(sequences)} concurrent sequence${sequences === 1 ? '' : 's'} of ${count(maxModelLen)} tokens ` +
-        `need${sequences === 1 ? 's' : ''} ${gib(plan.kvPerSequence * sequences)} GiB`;
+      : `${some(sequences, 'concurrent sequence')} of ${count(maxModelLen)} tokens ` +
+        (ranks === 1
+          ? `need${sequences === 1 ? 's' : ''} ${need} GiB`
+          : `over ${ranks} data parallel ranks need ${need} GiB a rank`);
   const fitting =
     plan.sequencesAtMaxModelLen === 0
       ? `The server ${plan.startVerdict === 'tight' ? 'may refuse' : 'refuses'} to start; ` +
@@ -82,8 +97,8 @@ function roundLength(tokens: number): number {
 
 /** The model length at which the promised sequences fit together. */
 function lengthForConcurrency(plan: GpuMemoryPlan): number {
-  const { model, concurrency = 1, profile } = plan.request;
-  const each = Math.max(0, ((plan.kvCache - plan.margin.gib) * GIB) / concurrency);
+  const { model, profile } = plan.request;
+  const each = Math.max(0, ((plan.kvCache - plan.margin.gib) * GIB) / sequencesPerRank(plan.request));
   const full = plan.kvBytesPerToken === 0 ? 0 : each / plan.kvBytesPerToken;
   // A draft model shares the pool, so the bytes per token of the plan are what counts.
   return plan.request.draftModel
@@ -99,18 +114,51 @@ function lengthForConcurrency(plan: GpuMemoryPlan): number {
 
 const fits = (request: GpuMemoryRequest) => planGpuMemory(request).verdict === 'fits';
 
+/** The length at which a batch of whole texts fits; it takes no KV cache, so it is found by trying. */
+const lengthOfBatch = (plan: GpuMemoryPlan) =>
+  [32_768, 16_384, 8192, 4096, 2048, 1024, 512, 256].find(
+    (maxModelLen) => maxModelLen < plan.request.maxModelLen && fits({ ...plan.request, maxModelLen }),
+  ) ?? 0;
+
+/** Texts of the largest batch that fits, where the server takes the memory of a whole batch. */
+function batch({ request }: GpuMemoryPlan): string[] {
+  const { profile } = request;
+  if (!profile.wholeBatches) return [];
+  const size = [64, 32, 16, 8, 4, 2, 1].find(
+    (maxNumSeqs) => maxNumSeqs < profile.maxNumSeqs && fits({ ...request, profile: { ...profile, maxNumSeqs } }),
+  );
+  return size === undefined ? [] : [`the server's batch size to ${size}`];
+}
+
+/** Slots for adapters that leave enough room, where they are what takes it. */
+function slots({ request }: GpuMemoryPlan): string[] {
+  const { lora } = request;
+  if (!lora) return [];
+  const fewer = [16, 8, 4, 2, 1].find(
+    (maxAdapters) => maxAdapters < lora.maxAdapters && fits({ ...request, lora: { ...lora, maxAdapters } }),
+  );
+  const lower = [128, 64, 32, 16, 8].find(
+    (maxRank) => maxRank < lora.maxRank && fits({ ...request, lora: { ...lora, maxRank } }),
+  );
+  return [
+    ...(fewer === undefined ? [] : [`the adapters of one batch to ${fewer}`]),
+    ...(lower === undefined ? [] : [`their rank to ${lower}`]),
+  ];
+}
+
 /** Settings that make it fit on the same GPU. */
 function lowerings(plan: GpuMemoryPlan): string[] {
   const { concurrency, maxModelLen } = plan.request;
   const options: string[] = [];
   if (plan.startVerdict === 'fits' && concurrency !== undefined && plan.safeConcurrency > 0) {
-    options.push(`concurrency to ${count(plan.safeConcurrency)}`);
+    options.push(`concurrency to ${count(plan.safeConcurrency * (plan.request.dataParallelSize ?? 1))}`);
   }
-  const length = roundLength(lengthForConcurrency(plan));
+  const length = plan.kvPerSequence === 0 ? lengthOfBatch(plan) : roundLength(lengthForConcurrency(plan));
   if (length >= 256 && length < maxModelLen) options.push(`maxModelLen to ${count(length)}`);
+  options.push(...batch(plan), ...slots(plan));
   const shared = (plan.request.gpuShare ?? 1) < 1;
   return [
-    ...(options.length > 0 ? [`lower ${options.join(' or ')}`] : []),
+    ...(options.length > 0 ? [`lower ${joinWithOr(options)}`] : []),
     ...(shared && fits({ ...plan.request, gpuShare: 1 }) ? ['give it the GPU alone'] : []),
   ];
 }
@@ -138,14 +186,15 @@ function formats(plan: GpuMemoryPlan): string[] {
 /** More or larger GPUs that make it fit. */
 function hardware(plan: GpuMemoryPlan, options: RemedyOptions): string[] {
   const { request } = plan;
-  const tensor = request.migProfile
-    ? undefined
-    : [2, 4, 8].find(
-        (size) =>
-          size > (request.tensorParallelSize ?? 1) &&
-          dividesHeads(request.model, size) &&
-          fits({ ...request, tensorParallelSize: size }),
-      );
+  const tensor =
+    request.migProfile || request.profile.wholeBatches
+      ? undefined
+      : [2, 4, 8].find(
+          (size) =>
+            size > (request.tensorParallelSize ?? 1) &&
+            dividesHeads(request.model, size) &&
+            fits({ ...request, tensorParallelSize: size }),
+        );
   const larger = [...(options.gpus ?? GPUS)]
     .filter((gpu) => gpu.memoryGb > request.gpu.memoryGb || (request.migProfile && gpu.id !== request.gpu.id))
     .filter((gpu) => precisionProblems({ ...request, gpu }).errors.length === 0)

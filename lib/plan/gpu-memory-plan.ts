@@ -3,7 +3,7 @@ import { KvCacheFormat, Model, WeightFormat } from '../model/model';
 import { shown } from '../problem/numbers';
 import { Problem, refuse } from '../problem/problem';
 import { EngineMemoryProfile } from '../runtime/engine-memory-profile';
-import { activationGib, cudaGraphGib, nonTorchGib, tokensPerStep } from './gpu-memory-activation';
+import { activationGib, cudaGraphGib, nonTorchGib, textsPerStep, tokensPerStep } from './gpu-memory-activation';
 import { deviceMemory } from './gpu-memory-device';
 import { kvBytesPerSequence, kvBytesPerToken, KvCacheLayout, longestSequence } from './kv-cache';
 import { Checkpoint, GIB, loraBytes, LoraSlots, weightsPerGpu } from './weight-bytes';
@@ -25,6 +25,12 @@ export interface GpuMemoryRequest extends Checkpoint {
   readonly tensorParallelSize?: number;
   /** Stages that the layers are split over. @default 1 */
   readonly pipelineParallelSize?: number;
+  /**
+   * Copies of the attention layers in one server, each with a KV cache of its own; the experts of a mixture are dealt out
+   * over all copies. Promised sequences are dealt out over them too.
+   * @default 1
+   */
+  readonly dataParallelSize?: number;
   /** Longest prompt and answer together, in tokens. */
   readonly maxModelLen: number;
   /**
@@ -112,6 +118,7 @@ function requestProblems(request: GpuMemoryRequest): Problem[] {
   const problems = [
     ...wholeNumber('tensorParallelSize', request.tensorParallelSize),
     ...wholeNumber('pipelineParallelSize', request.pipelineParallelSize),
+    ...wholeNumber('dataParallelSize', request.dataParallelSize),
     ...wholeNumber('maxModelLen', request.maxModelLen),
     ...wholeNumber('concurrency', request.concurrency),
     ...wholeNumber('lora.maxAdapters', request.lora?.maxAdapters),
@@ -148,6 +155,11 @@ function verdict(need: number, available: number, margin: number): FitVerdict {
   return need + margin > available ? 'tight' : 'fits';
 }
 
+/** Sequences that one data parallel rank must hold; 1 when nothing was promised. */
+export function sequencesPerRank({ concurrency = 1, dataParallelSize = 1 }: GpuMemoryRequest): number {
+  return Math.ceil(concurrency / dataParallelSize);
+}
+
 const SEVERITY: readonly FitVerdict[] = ['fits', 'tight', 'does-not-fit'];
 
 /**
@@ -161,8 +173,13 @@ const SEVERITY: readonly FitVerdict[] = ['fits', 'tight', 'does-not-fit'];
 export function planGpuMemory(request: GpuMemoryRequest): GpuMemoryPlan {
   refuse(`GpuMemoryPlan ${request.model.id}`, requestProblems(request));
   const { model, profile, gpu, maxModelLen } = request;
-  const { tensorParallelSize = 1, pipelineParallelSize = 1, gpuShare = 1 } = request;
-  const split = { tensorParallelSize, pipelineParallelSize, computeCapability: gpu.computeCapability };
+  const { tensorParallelSize = 1, pipelineParallelSize = 1, dataParallelSize = 1, gpuShare = 1 } = request;
+  const split = {
+    tensorParallelSize,
+    pipelineParallelSize,
+    dataParallelSize,
+    computeCapability: gpu.computeCapability,
+  };
 
   const device = deviceMemory(
     gpu,
@@ -175,7 +192,9 @@ export function planGpuMemory(request: GpuMemoryRequest): GpuMemoryPlan {
   const weights = main.bytes / GIB;
   const lora = request.lora ? loraBytes(model, request.lora, tensorParallelSize, pipelineParallelSize) / GIB : 0;
   const activation = activationGib({ ...request, tensorParallelSize });
-  const nonTorch = nonTorchGib(profile, tensorParallelSize, pipelineParallelSize);
+  // Ranks of a dense model have nothing to say to one another.
+  const talking = tensorParallelSize * (model.moe ? dataParallelSize : 1);
+  const nonTorch = nonTorchGib(profile, talking, pipelineParallelSize);
   const cudaGraphs = cudaGraphGib(model, profile);
   const loaded = weights + draftWeights + lora + nonTorch;
 
@@ -217,11 +236,12 @@ export function planGpuMemory(request: GpuMemoryRequest): GpuMemoryPlan {
   const mainShare = perToken === 0 ? 1 : kvBytesPerToken(model, layout) / perToken;
   const longest = (budget: number) => longestSequence(model, budget * mainShare, model.maxModelLen, layout);
   const each = perSequence(maxModelLen);
-  const sequences = (budget: number) => (each === 0 ? profile.maxNumSeqs : Math.floor(budget / each));
+  const sequences = (budget: number) =>
+    each === 0 ? textsPerStep(model, profile, maxModelLen) : Math.floor(budget / each);
   const block = perToken * profile.blockSize;
 
   const start = verdict(each / GIB, kvCache, margin);
-  const promised = verdict(((request.concurrency ?? 1) * each) / GIB, kvCache, margin);
+  const promised = verdict((sequencesPerRank(request) * each) / GIB, kvCache, margin);
   return {
     request,
     device: device.name,

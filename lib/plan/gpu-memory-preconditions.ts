@@ -16,6 +16,8 @@ export interface ParallelismRequest {
   readonly tensorParallelSize?: number;
   /** @default 1 */
   readonly pipelineParallelSize?: number;
+  /** @default 1 */
+  readonly dataParallelSize?: number;
   /** @default - the whole GPU */
   readonly migProfile?: string;
   /** True when whoever asks can spread a model over pipeline stages, so that remedies may say so. @default false */
@@ -35,9 +37,22 @@ export function possibleTensorParallelSizes(model: Model, limit: number): number
   return Array.from({ length: limit }, (_, index) => index + 1).filter((size) => dividesHeads(model, size));
 }
 
+/** Layouts that work and give nothing. */
+export function parallelismWarnings({ model, dataParallelSize: data = 1 }: ParallelismRequest): Problem[] {
+  if (data === 1 || model.moe) return [];
+  return [
+    {
+      check: 'gpu-parallelism',
+      message: `${model.id} has no experts that ${data} data parallel ranks could share: each rank is a whole copy, and all of them stop together.`,
+      remedy: `Use dataParallelSize 1 and ${data} replicas.`,
+    },
+  ];
+}
+
 /** Problems of splitting a model: every rule here is one that the server refuses to start over. */
 export function parallelismProblems(request: ParallelismRequest): Problem[] {
   const { model, tensorParallelSize: tensor = 1, pipelineParallelSize: pipeline = 1, migProfile } = request;
+  const gpus = tensor * pipeline * (request.dataParallelSize ?? 1);
   const problems: Problem[] = [];
   if (!dividesHeads(model, tensor)) {
     const sizes = possibleTensorParallelSizes(model, 16).filter((size) => size > 1 && size <= Math.max(8, tensor));
@@ -65,11 +80,11 @@ export function parallelismProblems(request: ParallelismRequest): Problem[] {
       remedy: `Use pipelineParallelSize ${model.layers} or less.`,
     });
   }
-  if (migProfile !== undefined && tensor * pipeline > 1) {
+  if (migProfile !== undefined && gpus > 1) {
     problems.push({
       check: 'gpu-parallelism',
       message:
-        `One model cannot be split over ${tensor * pipeline} MIG slices (${migProfile}): ` +
+        `One model cannot be split over ${gpus} MIG slices (${migProfile}): ` +
         'a process sees one slice only, and NCCL does not connect slices.',
       remedy: 'Use one slice with tensorParallelSize 1, a larger MIG profile, or whole GPUs.',
     });
@@ -85,6 +100,19 @@ export function contextLengthProblems(model: Model, maxModelLen: number): Proble
       check: 'gpu-context-length',
       message: `maxModelLen is ${maxModelLen}; ${model.id} was made for ${model.maxModelLen} tokens.`,
       remedy: `Use maxModelLen ${model.maxModelLen} or less, or describe a model with scaled rotary embeddings.`,
+    },
+  ];
+}
+
+/** Images that take more of the context than there is: the server starts, and refuses them one by one. */
+export function imageLengthProblems(model: Model, maxModelLen = model.maxModelLen): Problem[] {
+  const tokens = model.vision?.tokensPerImage;
+  if (tokens === undefined || tokens < maxModelLen) return [];
+  return [
+    {
+      check: 'gpu-context-length',
+      message: `The largest image of ${model.id} takes ${tokens} tokens; maxModelLen is ${maxModelLen}, so such an image leaves no room for a question.`,
+      remedy: `Use a maxModelLen above ${tokens}, or tell the server to make images smaller, and waive this.`,
     },
   ];
 }

@@ -6,15 +6,17 @@ import {
   LoraRequest,
   ParallelLayout,
   ServerContract,
+  ServingRole,
   ServingRuntime,
   WeightsLocation,
 } from '../runtime/serving-runtime';
 import { GpuMemoryPlan, planGpuMemory } from './gpu-memory-plan';
-import { planPodResources, PodResourceOverrides, PodResources } from './pod-resources';
+import { LatencyObjective } from './latency-objective';
+import { planPodResources, PodResourceOverrides, PodResources, rdmaOf } from './pod-resources';
 import { longestAnswer, planShutdown, ShutdownBudget, ShutdownRequest } from './shutdown-budget';
-import { planStartup, StartupBudget } from './startup-budget';
+import { checkpointBytes, downloaded, PlacedArtifact, SCRATCH_MIB } from './model-delivery';
+import { planStartup, SERVER_IMAGE_BYTES, StartupBudget } from './startup-budget';
 import { attempt, Problem } from '../problem/problem';
-import { weightBytes } from './weight-bytes';
 
 /** The contract between a model team and a platform team, in numbers. */
 export interface InferenceRequest extends ShutdownRequest {
@@ -25,13 +27,19 @@ export interface InferenceRequest extends ShutdownRequest {
   readonly parallelism: ParallelLayout;
   readonly weights: WeightsLocation;
   readonly lora?: LoraRequest;
+  /** @default - its servers compute prompts and answers */
+  readonly role?: ServingRole;
   /** Format of the weights that are served. @default - the one that the model's makers published */
   readonly weightFormat?: WeightFormat;
   /** @default - 16 bit; 32 bit for weights in fp32 */
   readonly kvCacheFormat?: KvCacheFormat;
   /** Sequences of maxModelLen that are promised to run at once. */
   readonly concurrency?: number;
+  /** Latencies that are promised. @default - none */
+  readonly objectives?: readonly LatencyObjective[];
   readonly cache: ModelCache;
+  /** Files that lie in the pod before the server starts. @default - none */
+  readonly placed?: readonly PlacedArtifact[];
   readonly cachePath?: string;
   readonly credentials: CredentialKind;
   readonly resources?: PodResourceOverrides;
@@ -51,8 +59,14 @@ export interface InferencePlan {
   readonly problems: readonly Problem[];
   /** Bytes of weights; for a model that nobody described, what its cache can hold. */
   readonly weightBytes: number;
-  /** True when nothing needs to be downloaded. */
+  /** Bytes that are downloaded into the cache, by whomever. */
+  readonly cachedBytes: number;
+  /** True when no container of the pod downloads anything. */
   readonly offline: boolean;
+  /** Hosts that the pod downloads from, all TCP 443. Empty when offline. */
+  readonly downloadHosts: readonly string[];
+  /** True when containers of the pod ask the cloud who they are, for a download or a volume. */
+  readonly cloudIdentity: boolean;
 }
 
 /** Weights of an 8B model in 16 bit: the guess for a model and a cache of which nothing is known. */
@@ -61,11 +75,15 @@ const UNKNOWN_WEIGHT_BYTES = 16e9;
 /** Computes the plan. Pure: the same request gives the same plan. */
 export function planInference(request: InferenceRequest): InferencePlan {
   const { model, cache, runtime } = request;
-  const offline = request.weights.kind === 'local' || request.credentials === 'air-gapped' || cache.filled;
+  const local = request.weights.kind === 'local';
+  const offline = local || request.credentials === 'air-gapped' || cache.filled;
+  const downloads = downloaded(request.placed ?? []);
+  const fetched = cache.filledByJob ? [] : downloads;
   const gpuMemoryShare = Math.min(1, ...request.nodePools.map((pool) => sharedPart(pool) ?? 1));
   const contract = runtime.contract({
     ...request,
     gpus: request.nodePools.map(({ gpu }) => gpu),
+    cacheReadOnly: cache.readOnly,
     offline,
     gpuMemoryShare,
     longestAnswerSeconds: longestAnswer(request),
@@ -73,22 +91,38 @@ export function planInference(request: InferenceRequest): InferencePlan {
   const problems: Problem[] = [...contract.problems];
   const weightFormat = request.weightFormat ?? contract.weightFormat;
   const bytes = model
-    ? weightBytes(model, { weightFormat })
-    : cache.sizeMib === undefined
-      ? UNKNOWN_WEIGHT_BYTES
+    ? checkpointBytes(model, { weights: request.weights, weightFormat })
+    : local || cache.sizeMib === undefined
+      ? (request.placed?.[0]?.bytes ?? UNKNOWN_WEIGHT_BYTES)
       : cache.sizeMib * 2 ** 20;
+  const bytesOf = (artifacts: readonly PlacedArtifact[]) =>
+    artifacts.reduce((sum, artifact) => sum + (artifact.bytes ?? bytes), 0);
+  const hosts = [...new Set([...contract.downloadHosts, ...hostsOf(request.placed ?? [], fetched)])];
+  const mounted = (request.placed ?? []).filter(({ artifact }) => artifact.origin.kind === 'oci-image');
   return {
     contract,
-    resources: planPodResources(
-      contract,
-      request.nodePools,
-      gpusPerPod(request.parallelism),
-      cache.kind === 'ephemeral' ? (cache.sizeMib ?? 0) : 0,
-      request.resources,
-    ),
+    resources: {
+      ...planPodResources(
+        // What lies in a memory-backed volume is the pod's memory.
+        cache.kind === 'memory'
+          ? { ...contract, hostMemoryMib: contract.hostMemoryMib + (cache.sizeMib ?? 0) }
+          : contract,
+        request.nodePools,
+        gpusPerPod(request.parallelism),
+        cache.kind === 'ephemeral' ? (cache.sizeMib ?? 0) : cache.filledByJob ? SCRATCH_MIB : 0,
+        request.resources,
+      ),
+      // Both exchange with other pods at every step: activations, or the KV cache of a prompt.
+      ...((request.parallelism.nodes > 1 || request.role) &&
+        rdmaOf(request.nodePools, gpusPerPod(request.parallelism))),
+    },
     startup: planStartup({
       weightBytes: bytes,
+      pods: request.parallelism.nodes,
       offline,
+      // What a Job downloads is waited for as long.
+      fetchedBytes: bytesOf(downloads),
+      imageBytes: SERVER_IMAGE_BYTES + bytesOf(mounted),
       warmUpSeconds: contract.warmUpSeconds,
       coldStartSeconds: request.coldStartSeconds,
     }),
@@ -96,8 +130,28 @@ export function planInference(request: InferenceRequest): InferencePlan {
     memory: model ? (attempt(problems, () => memoryPlans(request, model, contract)) ?? []) : [],
     problems,
     weightBytes: bytes,
-    offline,
+    cachedBytes: bytesOf(downloads) + (local ? 0 : bytes),
+    offline: offline && hosts.length === 0,
+    downloadHosts: hosts,
+    cloudIdentity: asksForIdentity(request.placed ?? [], fetched),
   };
+}
+
+/** Hosts of what init containers download, and of volumes whose driver works inside the pod. */
+function hostsOf(placed: readonly PlacedArtifact[], fetched: readonly PlacedArtifact[]): string[] {
+  return [
+    ...fetched.flatMap(({ artifact: { origin } }) => (origin.kind === 'download' ? origin.source.hosts : [])),
+    ...placed.flatMap(({ artifact: { origin } }) => (origin.kind === 'csi' ? origin.hosts : [])),
+  ];
+}
+
+/** Where the cloud knows the pod by its service account, or the driver of a volume works inside the pod. */
+function asksForIdentity(placed: readonly PlacedArtifact[], fetched: readonly PlacedArtifact[]): boolean {
+  return (
+    fetched.some(
+      ({ artifact: { origin } }) => origin.kind === 'download' && origin.credentials?.kind === 'workload-identity',
+    ) || placed.some(({ artifact: { origin } }) => origin.kind === 'csi' && origin.hosts.length > 0)
+  );
 }
 
 /** GPUs of one server, over all its pods. */
@@ -116,9 +170,10 @@ function memoryPlans(request: InferenceRequest, model: Model, contract: ServerCo
     request.nodePools.map((pool) => [pool.gpu.id + (pool.migProfile?.name ?? sharedPart(pool) ?? ''), pool]),
   );
   return [...devices.values()].flatMap((pool) => {
-    const profile = request.runtime.memoryProfile(pool.gpu);
-    if (!profile) return [];
     const { parallelism, lora, concurrency } = request;
+    const gpus = request.nodePools.map(({ gpu }) => gpu);
+    const profile = request.runtime.memoryProfile(pool.gpu, { parallelism, gpus });
+    if (!profile) return [];
     return [
       planGpuMemory({
         model,
@@ -129,6 +184,7 @@ function memoryPlans(request: InferenceRequest, model: Model, contract: ServerCo
         gpuShare: sharedPart(pool),
         tensorParallelSize: parallelism.tensorParallelSize,
         pipelineParallelSize: parallelism.pipelineParallelSize,
+        dataParallelSize: parallelism.dataParallelSize,
         maxModelLen: request.maxModelLen ?? model.maxModelLen,
         concurrency,
         profile,

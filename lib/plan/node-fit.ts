@@ -187,7 +187,7 @@ function misfit(fit: NodeFit, resource: NodeResource): Problem {
     return {
       check: 'node-fit',
       message: `A pod asks for ${pod.gpus} GPUs; a node of the pool ${pool.name} has ${pool.gpusPerNode}.`,
-      remedy: `Use a machine with ${pod.gpus} GPUs or more, or tensorParallelSize ${pool.gpusPerNode}.`,
+      remedy: `Use a machine with ${pod.gpus} GPUs or more, or tensorParallelSize ${pool.gpusPerNode}${otherMachines(pod.gpus, pool.gpusPerNode)}.`,
     };
   }
   const { allocatable, daemonSets } = pool;
@@ -216,6 +216,13 @@ function misfit(fit: NodeFit, resource: NodeResource): Problem {
       `leaves ${say(left)} (${say(allocatable?.[key] ?? 0)} allocatable, ${say(daemonSets[key])} for DaemonSets).`,
     remedy: `Ask for at most ${say(most)}, use a larger machine, or state daemonSets of the pool if yours ask for less.`,
   };
+}
+
+/** The layout that has as many GPUs, where whole machines make them up. */
+function otherMachines(gpus: number, gpusPerNode: number): string {
+  const stages = gpus / gpusPerNode;
+  if (!Number.isSafeInteger(stages)) return '';
+  return ` with pipelineParallelSize ${stages}, if the server spans machines`;
 }
 
 function stranded(fit: NodeFit): Problem[] {

@@ -1,3 +1,4 @@
+import { DeviceClaim, deviceClaim } from '../hardware/device-claim';
 import { GpuNodePool } from '../hardware/gpu-node-pool';
 import { ServerContract } from '../runtime/serving-runtime';
 
@@ -12,6 +13,10 @@ export interface PodResourceOverrides {
 export interface PodResources {
   readonly gpuResourceName: string;
   readonly gpus: number;
+  /** Network adapters for RDMA. @default - none */
+  readonly rdma?: { readonly resourceName: string; readonly count: number };
+  /** The GPUs as devices to be claimed. @default - they are requested as an extended resource */
+  readonly deviceClaim?: DeviceClaim;
   readonly cpuMillis: number;
   /** Shared memory included; request and limit alike. */
   readonly memoryMib: number;
@@ -38,6 +43,7 @@ export function planPodResources(
   ephemeralCacheMib: number,
   overrides: PodResourceOverrides = {},
 ): PodResources {
+  const claim = deviceClaim(pools, gpus);
   const needMib = contract.hostMemoryMib + contract.sharedMemoryMib;
   const shares = pools.flatMap((pool) => shareOf(pool, gpus));
   const cpuMillis = Math.min(
@@ -48,6 +54,7 @@ export function planPodResources(
   return {
     gpuResourceName: pools[0]?.resourceName ?? 'nvidia.com/gpu',
     gpus,
+    ...(claim && { deviceClaim: claim }),
     cpuMillis: overrides.cpuMillis ?? floorTo(cpuMillis, 100),
     memoryMib: overrides.memoryMib ?? floorTo(memoryMib, 512),
     sharedMemoryMib: contract.sharedMemoryMib,
@@ -69,3 +76,11 @@ function shareOf(pool: GpuNodePool, gpus: number): { cpuMillis: number; memoryMi
 
 /** Round figures are read and compared more easily; small values stay as they are. */
 const floorTo = (value: number, step: number) => (value >= step ? Math.floor(value / step) * step : Math.floor(value));
+
+/** The part of a node's adapters for RDMA that belongs to `gpus` of its devices; what every one of the pools has. */
+export function rdmaOf(pools: readonly GpuNodePool[], gpus: number): Pick<PodResources, 'rdma'> {
+  const [first] = pools;
+  if (!first?.rdma || pools.some(({ rdma }) => rdma?.resourceName !== first.rdma!.resourceName)) return {};
+  const count = Math.min(...pools.map(({ rdma, gpusPerNode }) => Math.floor((rdma!.perNode * gpus) / gpusPerNode)));
+  return count >= 1 ? { rdma: { resourceName: first.rdma.resourceName, count } } : {};
+}

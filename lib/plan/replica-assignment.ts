@@ -10,7 +10,9 @@ export interface AssignmentDemand {
   readonly path: string;
   readonly replicas: number;
   readonly gpusPerReplica: number;
-  /** Pools that the replicas may use, in order of preference; a pool with 0 `podsPerNode` holds none. */
+  /** Pods that a replica consists of, each with an equal part of its GPUs. @default 1 */
+  readonly podsPerReplica?: number;
+  /** Pools that the pods may use, in order of preference; a pool with 0 `podsPerNode` holds none. */
   readonly pools: readonly { readonly name: string; readonly podsPerNode: number }[];
 }
 
@@ -18,7 +20,7 @@ export interface AssignmentDemand {
 export type Assignment =
   | {
       readonly verdict: 'fits';
-      /** Replicas by path, then by pool. */
+      /** Pods by path, then by pool: the replicas, where a replica is one pod. */
       readonly replicas: Readonly<Record<string, Readonly<Record<string, number>>>>;
       /** Nodes in use by pool. */
       readonly nodes: Readonly<Record<string, number>>;
@@ -27,7 +29,7 @@ export type Assignment =
   | { readonly verdict: 'undecided' };
 
 /**
- * Whether all replicas have a node at the same time, each whole on one node of one of its pools. Replicas of different
+ * Whether all replicas have room at the same time, each pod of them whole on one node of one of its pools. Replicas of different
  * services share a node while it has GPUs; those that run out of CPU or memory before GPUs are taken to need the same of
  * the two.
  *
@@ -36,7 +38,7 @@ export type Assignment =
  * could not do is refused before it starts.
  */
 export function assignReplicas(demands: readonly AssignmentDemand[], pools: readonly AssignmentPool[]): Assignment {
-  const asked = demands.filter(({ replicas }) => replicas > 0);
+  const asked = demands.filter(({ replicas }) => replicas > 0).map(podByPod);
   const byName = new Map(pools.map((pool) => [pool.name, pool]));
   const usable = asked.map((demand) => ({
     ...demand,
@@ -49,6 +51,12 @@ export function assignReplicas(demands: readonly AssignmentDemand[], pools: read
   const slots = slotsPerNode(usable);
   if (slots) return assignByFlow(usable, pools, slots);
   return fitsInGpus(usable, pools) ? assignBySearch(usable, pools) : { verdict: 'does-not-fit' };
+}
+
+/** Room for all pods of all replicas is room for every group: none of them waits for half of another. */
+function podByPod(demand: AssignmentDemand): AssignmentDemand {
+  const { replicas, gpusPerReplica, podsPerReplica = 1 } = demand;
+  return { ...demand, replicas: replicas * podsPerReplica, gpusPerReplica: gpusPerReplica / podsPerReplica };
 }
 
 interface Demand extends Omit<AssignmentDemand, 'pools'> {

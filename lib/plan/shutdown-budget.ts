@@ -1,10 +1,13 @@
+import { Model } from '../model/model';
 import { ShutdownBehaviour } from '../runtime/serving-runtime';
 
 /** What decides how long a pod must live after it was told to go. */
 export interface ShutdownRequest {
+  /** What is served: only a model that generates makes its answer token by token. @default - one that generates */
+  readonly model?: Pick<Model, 'task'>;
   /** Longest prompt and answer together, in tokens. */
   readonly maxModelLen?: number;
-  /** Longest answer in tokens. @default - maxModelLen, at most 4,096 */
+  /** Longest answer in tokens. @default - maxModelLen, at most 4,096; 0 for a model that does not generate */
   readonly maxOutputTokens?: number;
   /** The longest that one answer may take, in seconds, waiting included. @default - from maxOutputTokens */
   readonly longestAnswerSeconds?: number;
@@ -35,10 +38,16 @@ const DEREGISTRATION_SECONDS = 30;
 /** Between the end of the drain and the kill. */
 const MARGIN_SECONDS = 15;
 
-/** The longest answer that a service promises to finish, in seconds. The one number behind drains and route timeouts. */
+/**
+ * The longest answer that a service promises to finish, in seconds. The one number behind drains and route timeouts.
+ *
+ * A model that makes vectors or scores reads its texts and is done: waiting and one prefill, whatever their length. Servers
+ * bound the texts of one request, so it does not grow with what a client sends.
+ */
 export function longestAnswer(request: ShutdownRequest): number {
-  const { maxModelLen = DEFAULT_OUTPUT_TOKENS, longestAnswerSeconds } = request;
-  const tokens = request.maxOutputTokens ?? Math.min(maxModelLen, DEFAULT_OUTPUT_TOKENS);
+  const { maxModelLen = DEFAULT_OUTPUT_TOKENS, longestAnswerSeconds, model } = request;
+  const generates = (model?.task ?? 'generation') === 'generation';
+  const tokens = generates ? (request.maxOutputTokens ?? Math.min(maxModelLen, DEFAULT_OUTPUT_TOKENS)) : 0;
   const seconds = longestAnswerSeconds ?? QUEUE_AND_PREFILL_SECONDS + Math.ceil(tokens * SLOWEST_TOKEN_SECONDS);
   // Nonsense is refused by whoever asked; the plan goes on, so that it is told together with everything else.
   return Number.isFinite(seconds) && seconds > 0 ? seconds : QUEUE_AND_PREFILL_SECONDS;

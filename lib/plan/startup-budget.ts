@@ -4,6 +4,10 @@ export interface StartupRequest {
   readonly weightBytes: number;
   /** True when the weights are in the cache or image already. */
   readonly offline: boolean;
+  /** Bytes that an init container downloads and verifies before the server starts. @default 0 */
+  readonly fetchedBytes?: number;
+  /** Pods of one server, each of which loads its part of the weights. @default 1 */
+  readonly pods?: number;
   /** Time from loaded weights to the first answer, in seconds, by the runtime's contract. */
   readonly warmUpSeconds: number;
   /** Bytes of the server's image. @default 15e9 */
@@ -17,7 +21,10 @@ export interface StartupBudget {
   /** A new machine, when the pool had none. */
   readonly nodeSeconds: number;
   readonly imagePullSeconds: number;
+  /** By the server itself. */
   readonly downloadSeconds: number;
+  /** Download and checksum by an init container: before the server's container starts, so no probe waits for it. */
+  readonly fetchSeconds: number;
   readonly loadSeconds: number;
   readonly warmUpSeconds: number;
   /** From the container's start to its first answer, cache empty. */
@@ -37,7 +44,7 @@ const LOAD_BYTES_PER_SECOND = 150e6;
 /** Unpacking included; the image servers of the clouds give more, but unpacking is bound by CPU and disk. */
 const IMAGE_BYTES_PER_SECOND = 50e6;
 /** Server images with CUDA are 10 to 25 GB unpacked. */
-const IMAGE_BYTES = 15e9;
+export const SERVER_IMAGE_BYTES = 15e9;
 /** A GPU machine from the autoscaler's decision to Ready with its driver. */
 const NODE_SECONDS = 300;
 /**
@@ -45,12 +52,15 @@ const NODE_SECONDS = 300;
  * probe allows twice the plan. NVIDIA's chart allows 1,840 s whatever the model.
  */
 const PROBE_MARGIN = 2;
+/** The same for what an init container fetches: what waits for it waits twice as long. */
+export const FETCH_MARGIN = 2;
 
 /** Computes the budget. Derived, not measured: state `coldStartSeconds` once you have measured it. */
 export function planStartup(request: StartupRequest): StartupBudget {
-  const { weightBytes, offline, imageBytes = IMAGE_BYTES } = request;
+  const { weightBytes, offline, fetchedBytes = 0, pods = 1, imageBytes = SERVER_IMAGE_BYTES } = request;
   const downloadSeconds = offline ? 0 : Math.ceil(weightBytes / DOWNLOAD_BYTES_PER_SECOND);
-  const loadSeconds = Math.ceil(weightBytes / LOAD_BYTES_PER_SECOND);
+  const fetchSeconds = Math.ceil(fetchedBytes / DOWNLOAD_BYTES_PER_SECOND + fetchedBytes / LOAD_BYTES_PER_SECOND);
+  const loadSeconds = Math.ceil(weightBytes / pods / LOAD_BYTES_PER_SECOND);
   const warmSeconds = loadSeconds + request.warmUpSeconds;
   const coldSeconds = request.coldStartSeconds ?? downloadSeconds + warmSeconds;
   const imagePullSeconds = Math.ceil(imageBytes / IMAGE_BYTES_PER_SECOND);
@@ -59,11 +69,12 @@ export function planStartup(request: StartupRequest): StartupBudget {
     nodeSeconds: NODE_SECONDS,
     imagePullSeconds,
     downloadSeconds,
+    fetchSeconds,
     loadSeconds,
     warmUpSeconds: request.warmUpSeconds,
     coldSeconds,
     warmSeconds: Math.min(warmSeconds, coldSeconds),
     probeSeconds,
-    rolloutSeconds: NODE_SECONDS + imagePullSeconds + probeSeconds,
+    rolloutSeconds: NODE_SECONDS + imagePullSeconds + FETCH_MARGIN * fetchSeconds + probeSeconds,
   };
 }

@@ -29,18 +29,23 @@ export interface ParameterParts {
   readonly attention: number;
   /** Feed-forward layers or experts, and everything small (norms, routers). */
   readonly feedForward: number;
+  /** What reads images; 16 bit in quantized checkpoints. */
+  readonly vision: number;
 }
 
 /** The parts, derived from the architecture: attention by its shapes, feed-forward as the rest. */
 export function parameterParts(model: Model): ParameterParts {
   const { kind, kvLayers, kvHeads, headDim } = model.attention;
-  const attention =
-    kind === 'mla' ? 0 : kvLayers * model.hiddenSize * headDim * (2 * model.attentionHeads + 2 * kvHeads);
-  const linear = Math.max(0, model.parameters - model.embeddingParameters);
+  // An encoder attends in every layer and keeps nothing.
+  const layers = kind === 'none' ? model.layers : kvLayers;
+  const attention = kind === 'mla' ? 0 : layers * model.hiddenSize * headDim * (2 * model.attentionHeads + 2 * kvHeads);
+  const vision = model.vision?.parameters ?? 0;
+  const linear = Math.max(0, model.parameters - model.embeddingParameters - vision);
   return {
     embedding: model.embeddingParameters,
     attention: Math.min(attention, linear),
     feedForward: Math.max(0, linear - attention),
+    vision,
   };
 }
 
@@ -74,6 +79,12 @@ export interface WeightRequest extends Checkpoint {
   readonly tensorParallelSize?: number;
   /** @default 1 */
   readonly pipelineParallelSize?: number;
+  /**
+   * Copies of everything but the experts of a mixture, which are dealt out over all copies. Whether experts are cut or dealt
+   * out whole, a GPU holds as much of them.
+   * @default 1
+   */
+  readonly dataParallelSize?: number;
   /** Compute capability of the GPU; mxfp4 is laid out wider on Hopper. @default - no padding */
   readonly computeCapability?: number;
 }
@@ -98,15 +109,24 @@ const ATTENTION_IN_16_BIT = [
   },
 ] as const;
 
-/** Image encoders, which stay in 16 bit: parameters that the model's count holds. From model cards, by heart. */
-const IMAGE_ENCODERS = [
-  { model: /gemma-3-(4|12|27)b/i, parameters: 417e6 },
-  { model: /Llama-4-/i, parameters: 850e6 },
-] as const;
+/**
+ * Attention of all layers in MLA, which the parts count with the feed-forward layers: its projections in multiples of the
+ * largest, hidden size x heads x 128. 1.6 for DeepSeek V3, 1.8 for V2, by their configuration files.
+ */
+const latentAttention = (model: Model) =>
+  model.attention.kind === 'mla' ? 1.7 * model.layers * model.hiddenSize * model.attentionHeads * 128 : 0;
+
+/** Part of the parameters that are experts, 0 for a dense model. */
+export function expertShare(model: Model): number {
+  if (!model.moe) return 0;
+  return Math.max(0, parameterParts(model).feedForward - latentAttention(model)) / Math.max(1, model.parameters);
+}
 
 interface SizedCheckpoint {
   /** Bytes of everything that is divided over layers. */
   readonly linear: number;
+  /** Bytes of `linear` that are experts. */
+  readonly experts: number;
   /** Bytes of token embedding and output head. */
   readonly embedding: number;
   readonly uncertainty: number;
@@ -118,21 +138,22 @@ function sizeCheckpoint(model: Model, checkpoint: Checkpoint): SizedCheckpoint {
   const quantized =
     format === 'int4' ? 4 / 8 + (16 + 4) / 8 / (checkpoint.int4GroupSize ?? 128) : BYTES_PER_PARAMETER[format];
   const embedding = parts.embedding * (format === 'fp32' ? 4 : 2);
-  if (checkpoint.checkpointBytes !== undefined) {
-    return { linear: Math.max(0, checkpoint.checkpointBytes - embedding), embedding, uncertainty: 0.01 };
-  }
   const exception = ATTENTION_IN_16_BIT.find((row) => row.format === format && row.model.test(model.id));
-  if (exception) {
+  if (exception && checkpoint.checkpointBytes === undefined) {
     const kept = parts.attention + (parts.feedForward * exception.layersIn16Bit) / model.layers;
     const rest = parts.attention + parts.feedForward - kept;
-    return { linear: kept * 2 + rest * quantized, embedding, uncertainty: 0.02 };
+    return { linear: kept * 2 + rest * quantized, experts: 0, embedding, uncertainty: 0.02 };
   }
   // mxfp4 checkpoints (gpt-oss) quantize experts only; the other formats quantize attention too.
   const attention = parts.attention * (format === 'mxfp4' ? 2 : quantized);
+  const linear = attention + parts.feedForward * quantized + parts.vision * Math.max(2, quantized);
+  const experts = model.moe ? Math.max(0, parts.feedForward - latentAttention(model)) * quantized : 0;
+  if (checkpoint.checkpointBytes !== undefined) {
+    const stated = Math.max(0, checkpoint.checkpointBytes - embedding);
+    return { linear: stated, experts: (experts / Math.max(1, linear)) * stated, embedding, uncertainty: 0.01 };
+  }
   const uncertainty = format === 'bf16' || format === 'fp16' || format === 'fp32' ? 0.005 : 0.015;
-  const images = IMAGE_ENCODERS.find((row) => row.model.test(model.id))?.parameters ?? 0;
-  const feedForward = (parts.feedForward - images) * quantized + images * Math.max(2, quantized);
-  return { linear: attention + feedForward, embedding, uncertainty };
+  return { linear, experts, embedding, uncertainty };
 }
 
 /** Bytes of the whole checkpoint: what is downloaded, kept on disk and read at a start. */
@@ -166,18 +187,20 @@ function rotaryTableBytes(model: Model): number {
  * Bytes of the weights on one GPU: linear parameters in the format, embedding and output head in 16 bit, and the table
  * of the rotary embedding that the engine builds for the model's whole context.
  *
- * Tensor parallelism divides all but the table. Pipeline parallelism divides the layers; a stage carries the embedding
+ * Tensor parallelism divides all but the table. Data parallelism divides nothing but experts: vLLM deals them out over all
+ * ranks, and each rank holds the rest whole (its documentation, "Data Parallel Deployment"). Pipeline parallelism divides the layers; a stage carries the embedding
  * or the head, or both where they are tied. The figure is that of the fullest stage.
  */
 export function weightsPerGpu(request: WeightRequest): WeightsPerGpu {
-  const { model, tensorParallelSize = 1, pipelineParallelSize = 1 } = request;
+  const { model, tensorParallelSize = 1, pipelineParallelSize = 1, dataParallelSize = 1 } = request;
   const format = request.weightFormat ?? model.nativeFormat;
-  const { linear, embedding, uncertainty } = sizeCheckpoint(model, request);
+  const { linear, experts, embedding, uncertainty } = sizeCheckpoint(model, request);
   const layout = layoutOverhead(request, format);
   const tied = model.embeddingParameters < 1.5 * model.vocabularySize * model.hiddenSize;
   const stageLayers = Math.ceil(model.layers / pipelineParallelSize) / Math.max(1, model.layers);
   const stageEmbedding = pipelineParallelSize === 1 || tied ? embedding : embedding / 2;
-  const stage = linear * layout.factor * stageLayers + stageEmbedding;
+  const perRank = linear - experts + experts / dataParallelSize;
+  const stage = perRank * layout.factor * stageLayers + stageEmbedding;
   return {
     bytes: Math.round(stage / tensorParallelSize + rotaryTableBytes(model)),
     format,

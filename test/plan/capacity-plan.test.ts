@@ -18,6 +18,45 @@ const told = (request: CapacityRequest) => capacityFindings(planCapacity(request
 const twins = (stableReplicas: number, ...canaryReplicas: number[]) =>
   canaryReplicas.map((canary, at) => ({ name: ['smoke', '50%', '100%'][at]!, stableReplicas, canaryReplicas: canary }));
 
+describe('copies of several pods', () => {
+  const h100: CapacityPool = { name: 'h100', maxNodes: 4, gpusPerNode: 8 };
+  const group = (name: string, replicasAtRest: number) =>
+    service(name, replicasAtRest, { gpusPerReplica: 16, podsPerReplica: 2, pools: [{ name: 'h100', podsPerNode: 1 }] });
+
+  test('take as many nodes as they have pods', () => {
+    const { services, total, rest } = planCapacity({ services: [group('a', 2)], pools: [h100] });
+    expect(services[0]!.atRest).toEqual({ replicas: 2, gpus: 32, nodes: 4 });
+    expect(total.atRest).toEqual({ replicas: 2, gpus: 32, nodes: 4 });
+    expect(rest.conflicts).toEqual([]);
+  });
+
+  test('leave no room for half a copy', () => {
+    expect(told({ services: [group('a', 2), service('b', 1, { pools: [{ name: 'h100' }] })], pools: [h100] }).errors)
+      .toMatchInlineSnapshot(`
+       [
+         {
+           "check": "capacity",
+           "message": "nim/a needs 32 GPUs at rest (2 x 2 pods of 8) and nim/b needs 1 GPU at rest (1 x 1), together 33; their pools hold 32 (h100 4 nodes x 8). Each fits alone, not together.",
+           "remedy": "Raise maxNodes of h100 from 4 to 5, or give one of them a pool of its own.",
+         },
+       ]
+      `);
+  });
+
+  test('of a release count as whole copies', () => {
+    const released = { ...group('a', 1), steps: [{ name: 'smoke', stableReplicas: 1, canaryReplicas: 2 }] };
+    expect(told({ services: [released], pools: [h100] }).errors).toMatchInlineSnapshot(`
+     [
+       {
+         "check": "rollout-surge",
+         "message": "The step smoke of nim/a needs 48 GPUs: 1 stable and 2 canary replicas with 16 GPUs each. Its pools hold 32 (h100 4 nodes x 8).",
+         "remedy": "Raise maxNodes of h100 from 4 to 6.",
+       },
+     ]
+    `);
+  });
+});
+
 describe('where replicas can go', () => {
   const pool = (name: string, maxNodes: number, gpusPerNode: number): AssignmentPool => ({
     name,

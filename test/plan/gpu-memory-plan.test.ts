@@ -6,7 +6,7 @@ import { planGpuMemory } from '../../lib/plan/gpu-memory-plan';
 import { kvBytesPerSequence, kvBytesPerToken, longestSequence } from '../../lib/plan/kv-cache';
 import { GIB, loraBytes, weightBytes, weightsPerGpu } from '../../lib/plan/weight-bytes';
 import { EngineMemoryProfile, vllmMemoryProfile } from '../../lib/runtime/engine-memory-profile';
-import { NimRuntime } from '../../lib/runtime/nim';
+import { NimRuntime } from '../../lib/runtime/nim/nim';
 
 const MIB = 2 ** 20;
 const LLAMA_3_8B = findModel('meta-llama/Meta-Llama-3-8B-Instruct');

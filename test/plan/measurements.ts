@@ -96,6 +96,7 @@ const QWEN25_05B = loggedModel({
 
 const LLAMA_32_11B_VISION = loggedModel({
   id: 'meta-llama/Llama-3.2-11B-Vision',
+  vision: { parameters: 860_000_000 },
   parameters: 10_670_220_835,
   embeddingParameters: 2 * 128_264 * 4096,
   layers: 40,
@@ -146,6 +147,7 @@ const DEEPSEEK_V25 = loggedModel({
 /** 8 of its 32 layers attend; the others keep a state of fixed size. Parameters from the size of its checkpoint. */
 const QWEN35_4B = loggedModel({
   id: 'Qwen/Qwen3.5-4B',
+  vision: { parameters: 300_000_000 },
   parameters: 4_660_000_000,
   embeddingParameters: 248_320 * 2560,
   layers: 32,

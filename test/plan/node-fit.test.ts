@@ -161,7 +161,8 @@ describe('what a user reads', () => {
       {
         check: 'node-fit',
         message: 'A pod asks for 2 GPUs; a node of the pool gpupool has 1.',
-        remedy: 'Use a machine with 2 GPUs or more, or tensorParallelSize 1.',
+        remedy:
+          'Use a machine with 2 GPUs or more, or tensorParallelSize 1 with pipelineParallelSize 2, if the server spans machines.',
       },
     ]);
   });

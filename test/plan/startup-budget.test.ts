@@ -19,6 +19,7 @@ describe('by hand', () => {
         nodeSeconds: 300,
         imagePullSeconds: 300,
         downloadSeconds: download,
+        fetchSeconds: 0,
         loadSeconds: load,
         warmUpSeconds: warmUp,
         coldSeconds: cold,
@@ -30,6 +31,10 @@ describe('by hand', () => {
   );
 });
 
+test('each pod of a group loads its part; what it downloads is not cut', () => {
+  expect(planStartup({ ...REQUEST, pods: 2 })).toMatchObject({ downloadSeconds: 320, loadSeconds: 54 });
+});
+
 describe('a cold start that the user measured', () => {
   test('replaces what was derived, and the probe still allows twice as much', () => {
     expect(planStartup({ ...REQUEST, coldStartSeconds: 900 })).toMatchObject({ coldSeconds: 900, probeSeconds: 1800 });
@@ -37,6 +42,17 @@ describe('a cold start that the user measured', () => {
 
   test('is never shorter than a warm one', () => {
     expect(planStartup({ ...REQUEST, coldStartSeconds: 200 })).toMatchObject({ coldSeconds: 200, warmSeconds: 200 });
+  });
+});
+
+test('what an init container fetches is waited for by a rollout, not by the probe', () => {
+  // 16 GB at 50 MB/s, and read once more for the checksum at 150 MB/s.
+  expect(planStartup({ ...REQUEST, offline: true, fetchedBytes: 16e9 })).toMatchObject({
+    downloadSeconds: 0,
+    fetchSeconds: 427,
+    coldSeconds: 407,
+    probeSeconds: 814,
+    rolloutSeconds: 300 + 300 + 2 * 427 + 814,
   });
 });
 
