@@ -2,6 +2,7 @@ import { IConstruct } from 'constructs';
 import { GpuNodePool } from '../hardware/gpu-node-pool';
 import { capacityVerdicts } from '../plan/capacity-findings';
 import { CapacityPlan, CapacityRequest, CapacityService, planCapacity } from '../plan/capacity-plan';
+import { surgingServices } from '../plan/deployment-surge';
 import { planNodeFit } from '../plan/node-fit';
 import { Problem } from '../problem/problem';
 import { DeclaredService, Declarations } from './declarations';
@@ -59,15 +60,17 @@ function capacityService(
   nameOf: (pool: GpuNodePool) => string,
 ): CapacityService {
   const [first] = tracks;
+  const { podsPerReplica } = first!;
   const { resources, startup } = first!.plan;
-  const pod = requestOfPod(first!.pod, resources.gpuResourceName);
+  const pod = requestOfPod(first!.pod, resources.gpuResourceName, resources.deviceClaim?.count);
   const replicas = (counted: typeof tracks) => counted.reduce((sum, track) => sum + track.replicas, 0);
   // Without a release nobody knows what a canary is for, so both tracks are there to stay.
   const atRest = release ? replicas(tracks.filter(({ track }) => track === 'stable')) : replicas(tracks);
   return {
     path: `${namespace}/${name}`,
     namespace,
-    gpusPerReplica: resources.gpus,
+    gpusPerReplica: resources.gpus * podsPerReplica,
+    podsPerReplica,
     resourceName: resources.gpuResourceName,
     pools: first!.request.nodePools.map((pool) => ({
       name: nameOf(pool),
@@ -80,7 +83,7 @@ function capacityService(
       stableReplicas: atRest,
     })),
     currentStep: release?.current,
-    coldStartSeconds: startup.nodeSeconds + startup.imagePullSeconds + startup.coldSeconds,
+    coldStartSeconds: startup.nodeSeconds + startup.imagePullSeconds + startup.fetchSeconds + startup.coldSeconds,
   };
 }
 
@@ -95,6 +98,28 @@ export function appCapacity(construct: IConstruct): CapacityPlan {
  */
 export function capacityErrors(construct: IConstruct): readonly Problem[] {
   return judgement(Declarations.of(construct)).errors.get(construct) ?? [];
+}
+
+/** Whether a rollout of this workload may begin with a new replica; to be asked when everything is declared. */
+export function maySurge(construct: IConstruct): boolean {
+  const declared = Declarations.of(construct);
+  const known = surges.get(declared);
+  const may = known?.size === declared.size ? known : { size: declared.size, constructs: surgingConstructs(declared) };
+  surges.set(declared, may);
+  return may.constructs.has(construct);
+}
+
+const surges = new WeakMap<Declarations, { readonly size: number; readonly constructs: ReadonlySet<IConstruct> }>();
+
+function surgingConstructs(declared: Declarations): ReadonlySet<IConstruct> {
+  const wishing = new Map(
+    declared
+      .services()
+      .filter(({ tracks }) => tracks.some(({ kind }) => kind === 'Deployment'))
+      .map(({ namespace, name, tracks }) => [`${namespace}/${name}`, tracks]),
+  );
+  const surging = surgingServices(capacityRequest(declared), new Set(wishing.keys()));
+  return new Set([...surging].flatMap((path) => wishing.get(path)!.map((track) => track.construct)));
 }
 
 interface Judgement {

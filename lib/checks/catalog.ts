@@ -47,6 +47,18 @@ export const CHECKS = [
       'Heads are dealt out over the GPUs; 40 heads over 6 GPUs cannot be (vllm-project/vllm#4232).',
     ),
     check(
+      'parallel-layout',
+      FINAL,
+      'A copy of the model that is spread over pods in a way that no controller or server can run.',
+      'Pods of a StatefulSet or Deployment come and go one by one; those of a LeaderWorkerSet together, as a server that spans machines needs it. Half a group serves nothing and holds its GPUs.',
+    ),
+    check(
+      'disaggregation',
+      FINAL,
+      'Prompts and answers computed by different pods, with a server, a controller or a release that cannot do that.',
+      'One side computes the KV cache of a prompt, the other reads it over the network, and a router tells each request which two (vLLM documentation, "Disaggregated Prefilling"). Servers without a connector would compute everything twice, or nothing.',
+    ),
+    check(
       'gpu-precision',
       WAIVABLE,
       'Number formats that the GPU cannot compute in: bf16 on a T4, fp8 on Turing.',
@@ -63,6 +75,18 @@ export const CHECKS = [
       WAIVABLE,
       'Tensor parallelism over PCIe: it works, and every token waits for the slowest link.',
       'Each layer exchanges its activations between all GPUs of the group; NVLink has ten times the bandwidth of PCIe 4.',
+    ),
+    check(
+      'gpu-sharing',
+      WAIVABLE,
+      'A promised latency on a GPU that other pods use at the same time.',
+      'Time slicing hands the whole GPU from pod to pod: nothing divides its memory or its time, so a neighbour decides how long a token takes (NVIDIA, "Time-Slicing GPUs in Kubernetes"). MPS limits memory, not bandwidth, and its clients fail together.',
+    ),
+    check(
+      'latency-objective',
+      WAIVABLE,
+      'A promised latency that cannot be met, or that nobody can measure.',
+      'One token reads all weights that it passes from the memory of the GPU; the bandwidth bounds its time from below. A model that makes vectors has no first token.',
     ),
     check(
       'node-fit',
@@ -93,6 +117,38 @@ export const CHECKS = [
       WAIVABLE,
       'Disks that hold a pod in a zone that has no GPU left.',
       'A ReadWriteOnce disk belongs to the zone in which it was made; its pod can start nowhere else (opendatahub-io/odh-manifests#259).',
+    ),
+  ]),
+  ...asks('Can it get its weights?', [
+    check(
+      'artifact-source',
+      FINAL,
+      'Sources of weights that cannot be.',
+      'The download would fail at the first start, after the node and the image.',
+    ),
+    check(
+      'artifact-engine',
+      WAIVABLE,
+      'A compiled engine on another GPU, server or number of GPUs than it was compiled for.',
+      'TensorRT engines are plans for one GPU architecture and one version of the library, which checks both while it loads (NVIDIA, "TensorRT: Version Compatibility").',
+    ),
+    check(
+      'image-volume',
+      WAIVABLE,
+      'Weights as an image volume on a cluster that does not know them.',
+      'Older API servers drop the field and refuse the volume that is left; only an event says so.',
+    ),
+    check(
+      'host-path',
+      WAIVABLE,
+      'A folder of the node as the cache.',
+      'Pod Security allows hostPath at the level privileged only: the folder of a node is a way out of the container.',
+    ),
+    check(
+      'lora-adapters',
+      FINAL,
+      'Adapters that clients could not ask for.',
+      'The name of an adapter is the model that a request names; two of a name are one.',
     ),
   ]),
   ...asks('Does it start and stop in time?', [
@@ -135,6 +191,24 @@ export const CHECKS = [
       'Pods beyond the quota are not made at all; only an event says so (kubernetes/kubernetes#89209).',
     ),
     check(
+      'tenant-queue',
+      FINAL,
+      'A queue that hands out nothing, or to nobody.',
+      'Kueue leaves every pod of it suspended.',
+    ),
+    check(
+      'priority-class',
+      FINAL,
+      'Priority classes that the namespace does not allow, or that come too late.',
+      'A quota of no pods for other classes refuses the pods; only an event of their StatefulSet says so.',
+    ),
+    check(
+      'preemption',
+      WAIVABLE,
+      'A service whose only pod another service may end.',
+      'The scheduler ends pods of a lower priority to make room; nothing holds it back where there is one replica, and a model takes minutes to load again.',
+    ),
+    check(
       'single-zone',
       WAIVABLE,
       'Replicas that all fail with one zone.',
@@ -159,6 +233,12 @@ export const CHECKS = [
     ),
     check('model-known', FINAL, 'A model that nobody described.', 'Without its architecture nothing can be derived.'),
     check(
+      'model-task',
+      FINAL,
+      'A model on a server for another task, or a promise that its task does not have.',
+      'An embedding server has no endpoint for chat, and its image no engine that generates. What makes vectors holds no sequences, so it cannot promise any.',
+    ),
+    check(
       'model-config',
       FINAL,
       'A config.json that does not say enough.',
@@ -180,10 +260,40 @@ export const CHECKS = [
       'A tag can be moved; latest is moved. A pod that restarts then runs what nobody reviewed.',
     ),
     check(
+      'artifact-pinning',
+      WAIVABLE,
+      'Weights that change under a running release.',
+      'A branch moves with every push, and so does what a pod downloads at its next start; nobody reviewed it.',
+    ),
+    check(
+      'artifact-checksum',
+      WAIVABLE,
+      'Weights that nobody verified.',
+      'Whoever can write to a bucket or answer for a URL decides what the model says; a broken download is noticed late or never.',
+    ),
+    check(
+      'image-lock',
+      WAIVABLE,
+      'Images whose digest nobody looked up and reviewed.',
+      'With a lock, every tag is written with the digest that it stood for; a tag that the lock lacks would be the one that moves.',
+    ),
+    check(
+      'admission-policy',
+      FINAL,
+      'A policy that refuses what nobody meant, or nothing.',
+      'Without pools or registries every pod breaks a rule; an unknown rule or mode would be left out silently.',
+    ),
+    check(
+      'flux-source',
+      FINAL,
+      'A source that Flux cannot verify.',
+      'Commits are signed with keys, artifacts with cosign; Flux takes neither for the other, and applies nothing.',
+    ),
+    check(
       'literal-secret',
       WAIVABLE,
       'Secrets in Git.',
-      'What is in a manifest is in the history of the repository for good. Found by the prefixes that issuers give their tokens, and by names that promise a secret.',
+      'What is in a manifest is in the history of the repository for good. Found in every object by the prefixes that issuers give their tokens; in variables, arguments, annotations and ConfigMaps also by names that promise a secret and by values that look random.',
     ),
     check('secret-data', FINAL, 'A Secret with data in Git.', 'The same, in the form that everybody scans for.'),
     check(
@@ -209,6 +319,24 @@ export const CHECKS = [
       FINAL,
       'A server whose version nobody knows.',
       'Ports, paths, metrics and settings depend on it.',
+    ),
+    check(
+      'runtime-user',
+      FINAL,
+      'Images that start as root only.',
+      'Pods here run as a plain user, as the restricted Pod Security level asks. The public images of TGI keep Python in the home of root since 3.1 (huggingface/text-generation-inference#3082).',
+    ),
+    check(
+      'runtime-archived',
+      WAIVABLE,
+      'Servers that nobody maintains.',
+      'Holes stay open, and new models and GPUs never come. Text Generation Inference was archived in March 2026.',
+    ),
+    check(
+      'runtime-contract',
+      WAIVABLE,
+      'Servers of your own of which nobody stated enough.',
+      'What is not stated is assumed to be bad: no restart of a server that hangs, no scaler, a wait at every stop.',
     ),
     check('image-reference', FINAL, 'Text that is no image.', 'The kubelet would say InvalidImageName.'),
     check(
@@ -292,6 +420,18 @@ export const CHECKS = [
       'Network settings of a platform that the pools are not on.',
       'The cluster has no such kind, so Flux stops at the object; or nobody answers at the address.',
     ),
+    check(
+      'workload-identity',
+      WAIVABLE,
+      'Pods that the cloud takes for nobody.',
+      'The download answers 403, and the pod never becomes ready. Each cloud wants something else on service account and pod.',
+    ),
+    check(
+      'user-namespace',
+      WAIVABLE,
+      'Users of the pod alone, where cluster or volumes do not know them.',
+      'Older nodes run the pod with the users of the host, and say nothing; a file system that cannot map users keeps it from starting (kubernetes.io, "User Namespaces").',
+    ),
     check('network-host', FINAL, 'Host names that are none.', 'A policy by name would match nothing.'),
     check('route-hostnames', FINAL, 'Routes for every host, or for none.', 'One team would answer for all others.'),
     check(
@@ -301,6 +441,24 @@ export const CHECKS = [
       'Gateway API gives everything to the older one, and tells it only in the status of the other.',
     ),
     check('route-backends', FINAL, 'Routes to nowhere.', 'A rule without a weighted backend answers 500.'),
+    check(
+      'open-endpoint',
+      WAIVABLE,
+      'A model that everybody may use who reaches the gateway.',
+      'Servers ask for one key at most, and many for none; strangers find them: a search with Shodan found over 1,100 open Ollama servers (Cisco, "Detecting Exposed LLM Servers", 2025).',
+    ),
+    check(
+      'route-authentication',
+      FINAL,
+      'Keys, tokens and quotas that nobody would check, or that would let nobody pass.',
+      'Gateway API has no word for them: each gateway has objects of its own, and does not read those of others.',
+    ),
+    check(
+      'gateway-bypass',
+      WAIVABLE,
+      'A way to the server around the gateway that asks for a key.',
+      'The pods themselves ask nobody: what the network policy lets through is let in.',
+    ),
     check('route-paths', FINAL, 'Routes to everything that a server listens on.', 'Servers leave endpoints unguarded.'),
     check('route-header', FINAL, 'Headers that no client can send.', 'The smoke route would never match.'),
     check(
@@ -351,6 +509,7 @@ export type CheckId = (typeof CHECKS)[number]['id'];
  * cdk8s' own App and in `Testing.synth` as well.
  */
 export const ONLY_IN_INFERENCE_APP: ReadonlySet<CheckId> = new Set<CheckId>([
+  'image-lock',
   'secret-data',
   'argo-rollout-on-statefulset',
   'gpu-requests',

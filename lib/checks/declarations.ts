@@ -1,4 +1,5 @@
 import { IConstruct } from 'constructs';
+import { ImageLock } from '../runtime/image-lock';
 import { DeclaredWorkload } from './declared-workload';
 
 /** A release as the checks see it. Plain data. */
@@ -21,6 +22,21 @@ export interface DeclaredQuota {
   readonly namespace: string;
   readonly resourceName: string;
   readonly gpus: number;
+}
+
+/** A priority class of the app, as far as it decides who may end whom. */
+export interface DeclaredPriorityClass {
+  readonly name: string;
+  readonly value: number;
+  /** Whether its pods may end pods of a lower value. */
+  readonly preempts: boolean;
+}
+
+/** The priority classes that services take by their track, unless they state another. */
+export interface DeclaredPriorities {
+  readonly stable: string;
+  readonly canary: string;
+  readonly classes: readonly DeclaredPriorityClass[];
 }
 
 /** A track of a service and the construct that declared it. */
@@ -50,14 +66,29 @@ export class Declarations {
   readonly workloads: DeclaredTrack[] = [];
   readonly releases: DeclaredRelease[] = [];
   readonly quotas: DeclaredQuota[] = [];
+  /** Where the digests come from that are written instead of tags. */
+  imageLock?: ImageLock;
+  /** Names of LocalQueues by the namespace whose services wait in them. */
+  readonly queues = new Map<string, string>();
+  /** Undefined when the app declares no priority classes. */
+  priorities?: DeclaredPriorities;
 
   /** How much has been declared: it only grows. */
   get size(): number {
     return this.workloads.length + this.releases.length + this.quotas.length;
   }
 
+  /** The services as they were at some size: each tenant asks for them, when everything is declared. */
+  private known?: { readonly size: number; readonly services: readonly DeclaredService[] };
+
   /** The services, by namespace and name. */
-  services(): DeclaredService[] {
+  services(): readonly DeclaredService[] {
+    const { size } = this;
+    if (this.known?.size !== size) this.known = { size, services: this.grouped() };
+    return this.known.services;
+  }
+
+  private grouped(): DeclaredService[] {
     const tracks = new Map<string, DeclaredTrack[]>();
     for (const workload of this.workloads) {
       const own = tracks.get(keyOf(workload));

@@ -1,9 +1,9 @@
 import { Findings } from '../problem/problem';
-import { DeclaredWorkload } from './declared-workload';
+import { containersOf, DeclaredWorkload } from './declared-workload';
 
 /** Has a container two values for one variable? */
-export function duplicateEnvironment({ pod }: DeclaredWorkload): Findings {
-  const errors = [...(pod.initContainers ?? []), ...pod.containers].flatMap((container) => {
+export function duplicateEnvironment(workload: DeclaredWorkload): Findings {
+  const errors = containersOf(workload).flatMap((container) => {
     const names = (container.env ?? []).map(({ name }) => name);
     const twice = new Set(names.filter((name, index) => names.indexOf(name) !== index));
     return [...twice].map((name) => ({

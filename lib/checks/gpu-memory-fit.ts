@@ -11,7 +11,9 @@ export function gpuMemoryFit({ plan, request }: DeclaredWorkload): Findings {
       problem: {
         check: 'gpu-memory-fit',
         ...explainGpuMemory(memory, {
-          profileFor: (gpu) => request.runtime.memoryProfile(gpu) ?? memory.request.profile,
+          profileFor: (gpu) =>
+            request.runtime.memoryProfile(gpu, { parallelism: request.parallelism, gpus: [gpu] }) ??
+            memory.request.profile,
         }),
       },
     }));

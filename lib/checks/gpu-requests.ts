@@ -5,7 +5,7 @@ type Json = Readonly<Record<string, unknown>>;
 const mapOf = (value: unknown): Json => (typeof value === 'object' && value !== null ? (value as Json) : {});
 
 /**
- * Containers that get a GPU without saying how much CPU and memory they need: the scheduler would put them anywhere.
+ * Containers that get a GPU, or claim a device, without saying how much CPU and memory they need: the scheduler would put them anywhere.
  * Patches of typed objects lose such values silently: a quantity that is a plain string is dropped. So what a construct of
  * ours lost is a mistake; a workload that somebody wrote that way is a risk.
  *
@@ -24,10 +24,12 @@ function gpuRequestProblems(manifest: Json): Problem[] {
   if (!Array.isArray(pod.containers)) return [];
   return (pod.containers as unknown[]).flatMap((value): Problem[] => {
     const container = mapOf(value);
-    const { requests, limits } = mapOf(container.resources);
+    const { requests, limits, claims } = mapOf(container.resources);
     // A limit alone is the request too.
     const asked = { ...mapOf(limits), ...mapOf(requests) };
-    const gpu = Object.keys(asked).find((name) => name.startsWith('nvidia.com/'));
+    const claimed =
+      Array.isArray(claims) && claims.length > 0 ? `the claim ${String(mapOf(claims[0]).name)}` : undefined;
+    const gpu = Object.keys(asked).find((name) => name.startsWith('nvidia.com/')) ?? claimed;
     const missing = ['cpu', 'memory'].filter((name) => asked[name] === undefined);
     if (gpu === undefined || missing.length === 0) return [];
     return [

@@ -3,18 +3,29 @@ import { attempt, Findings, Problem } from '../problem/problem';
 import { DeclaredWorkload } from './declared-workload';
 
 /** Tags that are moved on purpose, or name a branch. */
-const MOVING_TAGS = /^(latest|stable|main|master|nightly|edge|dev|develop|head|trunk)$/i;
+export const MOVING_TAGS: readonly string[] = [
+  'latest',
+  'stable',
+  'main',
+  'master',
+  'nightly',
+  'edge',
+  'dev',
+  'develop',
+  'head',
+  'trunk',
+];
 
 /** Will the image that runs tomorrow be the one that was reviewed? Judges every container of the pod. */
-export function imagePinning({ pod }: DeclaredWorkload): Findings {
+export function imagePinning({ pod, imagesLocked }: Pick<DeclaredWorkload, 'pod' | 'imagesLocked'>): Findings {
   const errors: Problem[] = [];
   const warnings: Problem[] = [];
   for (const { name, image } of [...(pod.initContainers ?? []), ...pod.containers]) {
     const unreadable: Problem[] = [];
     const reference = attempt(unreadable, () => ImageReference.parse(image ?? ''));
     errors.push(...unreadable);
-    if (!reference || reference.digest !== undefined) continue;
-    if (reference.tag === undefined || MOVING_TAGS.test(reference.tag)) {
+    if (!reference || reference.digest !== undefined || imagesLocked) continue;
+    if (reference.tag === undefined || MOVING_TAGS.includes(reference.tag.toLowerCase())) {
       errors.push({
         check: 'image-pinning',
         message: `The container ${name} runs ${reference}, whose tag ${reference.tag === undefined ? 'is latest when none is written' : 'is moved with every build'}.`,

@@ -1,3 +1,5 @@
+import { k8s } from 'cdk8s-plus-30';
+
 /** What the linters of Kubernetes manifests call one rule. */
 interface LinterRule {
   readonly kubeLinter?: string;
@@ -19,14 +21,64 @@ const RULES = {
   },
   'image-pinning': { checkov: 'CKV_K8S_43' },
   'literal-secret': { kubeLinter: 'env-var-secret', polaris: 'sensitiveContainerEnvVar' },
+  'cpu-limit': { kubeLinter: 'unset-cpu-requirements', checkov: 'CKV_K8S_11', polaris: 'cpuLimitsMissing' },
+  'image-pull-policy': {
+    kubeScore: 'container-image-pull-policy',
+    checkov: 'CKV_K8S_15',
+    polaris: 'pullPolicyNotAlways',
+  },
+  'low-user-id': { kubeScore: 'container-security-context-user-group-id', checkov: 'CKV_K8S_40' },
+  'secret-in-environment': { kubeLinter: 'read-secret-from-env-var', checkov: 'CKV_K8S_35' },
+  'identical-probes': { kubeScore: 'pod-probes-identical' },
   'duplicate-environment': { kubeLinter: 'duplicate-env-var', kubeScore: 'environment-variable-key-duplication' },
 } as const satisfies Readonly<Record<string, LinterRule>>;
 
 /** What can be excepted. */
 export type LinterException = keyof typeof RULES;
 
-/** Everything that can be excepted; all but the first are checks of ours that linters know too. */
+/** Everything that can be excepted, checks of ours that linters know too among them. */
 export const LINTER_EXCEPTIONS = Object.keys(RULES) as LinterException[];
+
+/**
+ * What a pod does on purpose that linters object to, each with the reason. Told of the pod as it is, so that a pod that does
+ * otherwise says nothing. kube-score asks for CPU limits in one rule with memory, which must not be ignored: run it with
+ * `--ignore-container-cpu-limit`.
+ */
+export function deliberateExceptions(pod: k8s.PodSpec): Readonly<Partial<Record<LinterException, string>>> {
+  const containers = [...(pod.initContainers ?? []), ...pod.containers];
+  const any = (is: (container: k8s.Container) => boolean, reason: string) => (containers.some(is) ? reason : undefined);
+  const userOf = ({ securityContext }: k8s.Container) => securityContext?.runAsUser ?? pod.securityContext?.runAsUser;
+  const all = {
+    'cpu-limit': any(
+      ({ resources }) => resources?.limits?.cpu === undefined,
+      'a limit throttles the threads that feed the GPU while CPU is idle; the request guarantees the share',
+    ),
+    'image-pull-policy': any(
+      ({ imagePullPolicy }) => imagePullPolicy !== 'Always',
+      'an image of many GB that is on the node must not wait for its registry when a pod restarts',
+    ),
+    'low-user-id': any(
+      (container) => (userOf(container) ?? 0) <= LOW_USER_ID,
+      'the files of the image belong to the user that its publisher chose',
+    ),
+    'secret-in-environment': any(
+      ({ env = [] }) => env.some(({ valueFrom }) => valueFrom?.secretKeyRef !== undefined),
+      'the server reads this key from its environment only',
+    ),
+    'identical-probes': any(
+      ({ readinessProbe, livenessProbe }) =>
+        livenessProbe !== undefined && JSON.stringify(asked(readinessProbe)) === JSON.stringify(asked(livenessProbe)),
+      'the server has one health path; liveness asks it for longer before it restarts',
+    ),
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, reason]) => reason !== undefined));
+}
+
+/** What a probe asks, whatever its patience. */
+const asked = ({ httpGet, grpc, tcpSocket, exec }: k8s.Probe = {}) => [httpGet, grpc, tcpSocket, exec];
+
+/** User ids up to this may be those of users of the node. */
+const LOW_USER_ID = 10_000;
 
 /** The annotations by which the usual linters accept exceptions, each with its reason where the linter takes one. */
 export function linterAnnotations(

@@ -129,11 +129,27 @@ export class ManifestReview {
       this.budgets.addBudget(located, spec);
     } else if (at.group === 'gateway.networking.k8s.io' && at.kind === 'HTTPRoute') {
       this.routes.add(located, spec);
+    } else if (at.kind === 'LeaderWorkerSet') {
+      // A budget counts pods, and each kind of them is a workload of its own to it.
+      for (const { labels, pods } of podsOfGroups(spec)) this.budgets.addWorkload(located, labels, pods);
     } else if (at.group === 'apps' || at.group === 'argoproj.io') {
       const { labels } = mapOf(mapOf(spec.template).metadata);
       if (labels !== undefined) this.budgets.addWorkload(located, mapOf(labels), spec.replicas);
     }
   }
+}
+
+/** Labels and number of the pods that a LeaderWorkerSet asks for; leaders and workers apart where their labels differ. */
+function podsOfGroups({ replicas = 1, leaderWorkerTemplate }: Readonly<Record<string, unknown>>) {
+  const { size = 1, leaderTemplate, workerTemplate } = mapOf(leaderWorkerTemplate);
+  const labelsOf = (template: unknown) => mapOf(mapOf(mapOf(template).metadata).labels);
+  const times = (each: number) => (typeof replicas === 'number' ? replicas * each : undefined);
+  const [leader, worker] = [labelsOf(leaderTemplate ?? workerTemplate), labelsOf(workerTemplate)];
+  if (JSON.stringify(leader) === JSON.stringify(worker)) return [{ labels: worker, pods: times(Number(size)) }];
+  return [
+    { labels: leader, pods: times(1) },
+    { labels: worker, pods: times(Number(size) - 1) },
+  ];
 }
 
 /** The two constructs, side by side, in which two paths part. */
@@ -236,6 +252,8 @@ const LABEL_NAMES: Readonly<Record<string, number>> = {
   'batch/CronJob': 52,
   // the label controller-revision-hash appends a dash and 10 characters; longer names start no pod
   'apps/StatefulSet': 52,
+  // the same for the StatefulSet of each group's workers, whose name ends in the number of the group
+  'leaderworkerset.x-k8s.io/LeaderWorkerSet': 48,
 };
 
 function nameProblems(at: Identity): Problem[] {

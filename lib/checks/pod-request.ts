@@ -5,28 +5,29 @@ import { ContainerRequest, InitContainerRequest, podRequest, PodRequest } from '
  * What a pod asks of its node, read from its spec.
  *
  * @param gpuResourceName the extended resource that counts as a GPU, such as `nvidia.com/gpu`
+ * @param claimed devices of a container that claims some: the claim's template says how many, not the pod
  */
-export function requestOfPod(pod: k8s.PodSpec, gpuResourceName: string): PodRequest {
+export function requestOfPod(pod: k8s.PodSpec, gpuResourceName: string, claimed = 0): PodRequest {
   const init = (pod.initContainers ?? []).map((container): InitContainerRequest => ({
-    ...containerRequest(container, gpuResourceName),
+    ...containerRequest(container, gpuResourceName, claimed),
     sidecar: container.restartPolicy === 'Always',
   }));
   return podRequest(
-    pod.containers.map((container) => containerRequest(container, gpuResourceName)),
+    pod.containers.map((container) => containerRequest(container, gpuResourceName, claimed)),
     init,
   );
 }
 
-function containerRequest({ resources }: k8s.Container, gpuResourceName: string): ContainerRequest {
+function containerRequest({ resources }: k8s.Container, gpuResourceName: string, claimed: number): ContainerRequest {
   // A limit without a request is the request: that is how the API server defaults it.
-  const asked = (name: string) => quantity(resources?.requests?.[name] ?? resources?.limits?.[name]);
+  const asked = (name: string) => numberOf(resources?.requests?.[name] ?? resources?.limits?.[name]);
   return {
     // Kubernetes counts whole thousandths of a core and whole bytes, rounded up.
     cpuMillis: roundUp(asked('cpu') * 1000),
     // Not rounded up to MiB: that of each container, and of each pod on a node, would add up to what nobody asks for.
     memoryMib: roundUp(asked('memory')) / 2 ** 20,
     ephemeralStorageMib: roundUp(asked('ephemeral-storage')) / 2 ** 20,
-    gpus: asked(gpuResourceName),
+    gpus: asked(gpuResourceName) + ((resources?.claims ?? []).length > 0 ? claimed : 0),
   };
 }
 
@@ -52,9 +53,13 @@ const SUFFIXES: Readonly<Record<string, number>> = {
   Ei: 2 ** 60,
 };
 
-/** A Kubernetes quantity as a number; 0 for none and for what is no quantity, which the API server refuses anyway. */
-function quantity(value: k8s.Quantity | undefined): number {
+/**
+ * A Kubernetes quantity as a number, of a construct or of a manifest; 0 for none and for what is no quantity, which the API
+ * server refuses anyway.
+ */
+export function numberOf(quantity: unknown): number {
+  const value = quantity instanceof k8s.Quantity ? quantity.value : quantity;
   const [, number = '0', suffix = ''] =
-    /^([+-]?[\d.]+(?:[eE][+-]?\d+)?)([num]|k|[MGTPE]|[KMGTPE]i)?$/.exec(String(value?.value ?? '0')) ?? [];
+    /^([+-]?[\d.]+(?:[eE][+-]?\d+)?)([num]|k|[MGTPE]|[KMGTPE]i)?$/.exec(String(value ?? '0')) ?? [];
   return Number(number) * (SUFFIXES[suffix] ?? 0);
 }

@@ -1,19 +1,40 @@
-import { ApiObject, Duration, JsonPatch, Size } from 'cdk8s';
+import { ApiObject, App, Duration, JsonPatch, Size } from 'cdk8s';
 import { Cpu, EnvValue, k8s, Secret } from 'cdk8s-plus-30';
 import {
   CanaryStrategy,
   CatalogModelId,
+  CustomRuntime,
+  CustomRuntimeProps,
+  DownloadCredentials,
+  GatewayReference,
+  GpuInferenceStatefulSet,
   GpuNodeAffinity,
   GpuNodePool,
+  ImageLock,
+  InferencePolicy,
+  InferencePriorityClasses,
+  InferenceQueue,
   InferenceRoute,
   layoutByConcern,
+  LoraAdapters,
+  ModelArtifact,
   ModelCache,
   ModelCredentials,
-  modelFromConfig,
   ModelDownload,
+  modelFromConfig,
+  ModelSource,
   NetworkPeer,
   NimNetworkPolicy,
   NimRuntime,
+  SourceVerification,
+  VerifiedSource,
+  RouteAuthentication,
+  SglangRuntime,
+  TenantNamespace,
+  TgiRuntime,
+  vllmMemoryProfile,
+  VllmRuntime,
+  WorkloadIdentity,
 } from '../../lib';
 import { CheckId } from '../../lib/checks/catalog';
 import { Platform } from './platform';
@@ -31,6 +52,38 @@ export interface BrokenPlatform {
   /** What is right instead, from the same main.ts. */
   readonly mended: (base: Platform) => void;
 }
+
+/** The weights of the service, as their makers published them on one day. */
+const PINNED = ModelArtifact.huggingFace({
+  repository: 'meta-llama/Meta-Llama-3-8B-Instruct',
+  revision: '8cde5ca8380496c9a6cc7ef3a8b46a0372a1d920',
+});
+
+/** The weights in a bucket that lets pods in by their service account. */
+const FROM_BUCKET = ModelArtifact.download(ModelSource.gcs({ bucket: 'weights', key: 'llama3-8b' }), {
+  checksum: 'f'.repeat(64),
+  credentials: DownloadCredentials.workloadIdentity(),
+});
+
+/** A FastAPI application that runs vLLM inside, described but for its liveness. */
+const FASTAPI: CustomRuntimeProps = {
+  name: 'fastapi',
+  image: 'registry.example.com/team/llama-api:1.4.2',
+  port: 8000,
+  readiness: { path: '/ready', port: 8000 },
+  metrics: { path: '/metrics', port: 8000 },
+  shutdown: 'drains',
+  args: ({ longestAnswerSeconds }) => ['--timeout-graceful-shutdown', String(longestAnswerSeconds)],
+  env: ({ weights }): Record<string, string> =>
+    weights.kind === 'local' ? {} : { MODEL: weights.repository ?? '', REVISION: weights.revision ?? '' },
+  user: 1001,
+  readOnlyRootFilesystem: true,
+  writablePaths: [{ name: 'tmp', path: '/tmp', sizeMib: 1024 }],
+  credentials: [{ kind: 'hugging-face', environmentVariable: 'HF_TOKEN' }],
+  clientPaths: ['/v1/chat/completions'],
+  hostMemory: Size.gibibytes(10),
+  memory: vllmMemoryProfile('0.11.2', { id: 'L4', computeCapability: 8.9, memoryGb: 24, cudaMemoryGib: 22.03 }),
+};
 
 /** For each check. The pages in docs/checks show these functions as they stand here. */
 export const BROKEN: Readonly<Record<CheckId, BrokenPlatform>> = {
@@ -67,6 +120,42 @@ nim/llama3-8b/stable: gpu-parallelism
       pool.machineType = 'g2-standard-48';
       tenant.gpus = 4;
       service.tensorParallelSize = 4;
+    },
+  },
+  'parallel-layout': {
+    title: 'A copy over two machines, as a StatefulSet',
+    broken: ({ service }) => {
+      service.runtime = new NimRuntime({ image: 'nvcr.io/nim/meta/llama3-8b-instruct:2.0.4' });
+      service.pipelineParallelSize = 2;
+      service.workload = 'StatefulSet';
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/stable: parallel-layout
+  One copy of the model takes 2 GPUs, and a node of the pool gpupool has 1: that is 2 pods which start and end together; a StatefulSet knows pods one by one.
+  Use a GpuInferenceLeaderWorkerSet (workload: 'LeaderWorkerSet'), or a machine with 2 GPUs.`,
+    mended: ({ service }) => {
+      service.runtime = new NimRuntime({ image: 'nvcr.io/nim/meta/llama3-8b-instruct:2.0.4' });
+      service.pipelineParallelSize = 2;
+    },
+  },
+  disaggregation: {
+    title: 'Prompts and answers apart, with a server that does both at once',
+    broken: ({ service }) => {
+      service.prefill = { router: { image: 'vllm/vllm-router:v0.1.15' } };
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/stable, nim/llama3-8b/prefill: disaggregation
+  nim 1.0.0 cannot compute prompts apart from answers.
+  Leave prefill out, or use VllmRuntime.`,
+    mended: ({ service }) => {
+      service.runtime = new VllmRuntime({ image: 'vllm/vllm-openai:v0.20.0' });
+      service.credentials = ModelCredentials.huggingFace({ secretName: 'hugging-face' });
+      service.artifact = PINNED;
+      service.prefill = { router: { image: 'vllm/vllm-router:v0.1.15' } };
     },
   },
   'gpu-precision': {
@@ -120,6 +209,57 @@ nim/llama3-8b/stable: gpu-topology
     mended: ({ pool, service }) => {
       pool.machineType = 'a2-highgpu-2g';
       service.tensorParallelSize = 2;
+    },
+  },
+  'gpu-sharing': {
+    title: 'A promised latency on half a GPU',
+    broken: ({ pool, service }) => {
+      pool.sharing = { replicas: 2 };
+      service.model = 'meta-llama/Llama-3.2-1B-Instruct';
+      service.slo = { timeToFirstToken: { p95: Duration.seconds(2.5) } };
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/stable: gpu-sharing
+  The service promises a timeToFirstToken p95 of 2.5 s, but the pool gpupool gives each L4 to 2 pods by turns: a neighbour decides how long a token takes.
+  Use a pool of whole GPUs, or promise no latency.`,
+    mended: ({ service }) => {
+      service.model = 'meta-llama/Llama-3.2-1B-Instruct';
+      service.slo = { timeToFirstToken: { p95: Duration.seconds(2.5) } };
+    },
+  },
+  'latency-objective': {
+    title: 'Tokens faster than the card can read the weights',
+    broken: ({ service }) => {
+      service.slo = { interTokenLatency: { p50: Duration.millis(20) } };
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/stable: latency-objective
+  interTokenLatency p50 of 0.02 s: a token reads the weights once, which takes L4 51 ms at 300 GB/s.
+  Promise more than that, use weights in fewer bits, a higher tensorParallelSize, or a GPU with more bandwidth.`,
+    mended: ({ service }) => {
+      service.slo = { interTokenLatency: { p50: Duration.millis(100) } };
+    },
+  },
+  'model-task': {
+    title: 'An embedding model on an image for chat',
+    broken: ({ service }) => {
+      service.model = 'nvidia/nv-embedqa-e5-v5';
+      service.maxModelLen = 512;
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/stable: model-task
+  The image is a NIM for LLMs; nvidia/nv-embedqa-e5-v5 is a model for embedding.
+  Use the image nvcr.io/nim/nvidia/nv-embedqa-e5-v5.`,
+    mended: ({ service }) => {
+      service.model = 'nvidia/nv-embedqa-e5-v5';
+      service.maxModelLen = 512;
+      service.runtime = new NimRuntime({ image: 'nvcr.io/nim/nvidia/nv-embedqa-e5-v5:1.6.0' });
     },
   },
   'node-fit': {
@@ -196,6 +336,93 @@ nim/llama3-8b/stable: zonal-cache
     mended: ({ pool, service }) => {
       pool.zones = ['us-central1-a', 'us-central1-b'];
       service.cache = ModelCache.claim('weights');
+    },
+  },
+  'artifact-source': {
+    title: 'A bucket without its region',
+    broken: ({ service }) => {
+      service.artifact = ModelArtifact.download(ModelSource.s3({ bucket: 'weights', key: 'llama3-8b/2026-03-01' }));
+    },
+    told: 'thrown by a value',
+    message: `ModelSource s3://weights/llama3-8b/2026-03-01: artifact-source
+  Neither the region of the bucket "weights" nor an endpoint is given.
+  State region: 'us-east-1', or endpoint for a store that is not AWS.`,
+    mended: ({ service }) => {
+      service.artifact = ModelArtifact.download(
+        ModelSource.s3({ bucket: 'weights', key: 'llama3-8b/2026-03-01', region: 'us-east-1' }),
+        { checksum: 'ab'.repeat(32) },
+      );
+    },
+  },
+  'artifact-engine': {
+    title: 'An engine for another GPU',
+    broken: ({ service }) => {
+      const onDisk = ModelArtifact.claim('engines', { subPath: 'llama3-8b' });
+      service.artifact = ModelArtifact.tensorRtEngine(onDisk, { gpu: 'A10G', serverVersion: '1.0.0' });
+      service.cache = undefined;
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/stable: artifact-engine
+  The engine was compiled for A10G, and the pods may land on L4 (gpupool).
+  Use pools of A10G, or an engine for each GPU.`,
+    mended: ({ service }) => {
+      const onDisk = ModelArtifact.claim('engines', { subPath: 'llama3-8b-l4' });
+      service.artifact = ModelArtifact.tensorRtEngine(onDisk, { gpu: 'L4', serverVersion: '1.0.0' });
+      service.cache = undefined;
+    },
+  },
+  'image-volume': {
+    title: 'Weights in an image, and nobody knows how old the cluster is',
+    broken: ({ service }) => {
+      service.artifact = ModelArtifact.ociImage(`registry.example.com/weights/llama3-8b@sha256:${'0'.repeat(64)}`);
+      service.cache = undefined;
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/stable: image-volume
+  The weights are an image volume, which is on by default from Kubernetes 1.35 on; the pool gpupool does not say its kubernetesVersion. An API server that does not know it makes no pod.
+  State kubernetesVersion: '1.35' on the pool if the cluster has it; on 1.31 to 1.34 with the feature gate ImageVolume, waive this. Otherwise use ModelArtifact.claim or .download.`,
+    mended: ({ pool, service }) => {
+      pool.kubernetesVersion = '1.35';
+      service.artifact = ModelArtifact.ociImage(`registry.example.com/weights/llama3-8b@sha256:${'0'.repeat(64)}`);
+      service.cache = undefined;
+    },
+  },
+  'host-path': {
+    title: 'A folder of the node as the cache',
+    broken: ({ service }) => {
+      service.cache = ModelCache.nodeLocal('/var/lib/models');
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/stable: host-path
+  The cache is the folder /var/lib/models of the node (hostPath), which Pod Security refuses at restricted and at baseline: no pod would be made.
+  Use ModelCache.perReplica with a storage class of local disks, or waive this where the namespace enforces privileged.`,
+    mended: ({ service }) => {
+      service.cache = ModelCache.perReplica(Size.gibibytes(50), { storageClass: 'local-path' });
+    },
+  },
+  'lora-adapters': {
+    title: 'Two tenants, one name',
+    broken: ({ service }) => {
+      const sql = { name: 'sql', rank: 16 };
+      service.lora = new LoraAdapters({
+        adapters: [
+          { ...sql, artifact: ModelArtifact.claim('adapters', { subPath: 'tenant-a/sql' }) },
+          { ...sql, artifact: ModelArtifact.claim('adapters', { subPath: 'tenant-b/sql' }) },
+        ],
+      });
+    },
+    told: 'thrown by a value',
+    message: `LoraAdapters: lora-adapters
+  Two adapters are called "sql", or differ only in what a container's name cannot tell.
+  Clients ask by the name: give each one of its own.`,
+    mended: ({ service }) => {
+      service.lora = undefined;
     },
   },
   startup: {
@@ -305,6 +532,74 @@ nim/llama3-8b/stable: tenant-quota
       service.replicas = 2;
     },
   },
+  'tenant-queue': {
+    title: 'A queue that no namespace uses',
+    broken: ({ nim, pool }) => {
+      new InferenceQueue(nim, 'gpus', { nodePools: [GpuNodePool.gke(pool)] });
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/gpus: tenant-queue
+  No namespace of this app uses the queue gpus, so it admits nobody.
+  Give it to a TenantNamespace: queue: { clusterQueue: … }.`,
+    mended: ({ nim, pool }) => {
+      const queue = new InferenceQueue(nim, 'gpus', { nodePools: [GpuNodePool.gke(pool)] });
+      new TenantNamespace(App.of(nim), 'batch', { queue: { clusterQueue: queue } });
+    },
+  },
+  'priority-class': {
+    title: 'A priority class that the namespace does not allow',
+    broken: ({ tenant, service }) => {
+      tenant.priorityClasses = ['inference-serving'];
+      service.priorityClassName = 'gold';
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim: priority-class
+  nim/llama3-8b has the priority class gold; nim allows inference-serving, and its pods are not made.
+  Add gold to priorityClasses of the namespace, or give the service one of those.`,
+    mended: ({ tenant, service }) => {
+      tenant.priorityClasses = ['inference-serving'];
+      service.priorityClassName = 'inference-serving';
+    },
+  },
+  preemption: {
+    title: 'A service with one replica, below another one in the same pool',
+    broken: ({ nim, pool, service }) => {
+      const priorities = new InferencePriorityClasses(nim, 'priorities');
+      service.priorityClassName = priorities.names.batch;
+      const nodePool = GpuNodePool.gke(pool);
+      service.nodePool = nodePool;
+      new GpuInferenceStatefulSet(nim, 'chat', {
+        nodePool,
+        runtime: new NimRuntime({ image: 'nvcr.io/nim/meta/llama3-8b-instruct:1.0.0' }),
+        cache: ModelCache.ephemeral(Size.gibibytes(30)),
+        credentials: ModelCredentials.ngc({ secretStore: 'platform', key: 'nim/ngc-api-key' }),
+        waivers: { 'image-pinning': 'versions are easier to read in a reference; pin digests in yours' },
+      });
+    },
+    told: 'warning',
+    message: `1 warning:
+
+nim/llama3-8b/stable: preemption
+  nim/llama3-8b has one replica and no disruption budget, and the priority class inference-batch (1000); nim/chat has the priority class inference-serving (1000000) in the pool gpupool, so the scheduler ends the only pod when that one needs its GPU. A new one takes 18 minutes.
+  Give it the class inference-serving, a second replica, or a pool of its own.`,
+    mended: ({ nim, pool, service }) => {
+      const priorities = new InferencePriorityClasses(nim, 'priorities');
+      service.priorityClassName = priorities.names.serving;
+      const nodePool = GpuNodePool.gke(pool);
+      service.nodePool = nodePool;
+      new GpuInferenceStatefulSet(nim, 'chat', {
+        nodePool,
+        runtime: new NimRuntime({ image: 'nvcr.io/nim/meta/llama3-8b-instruct:1.0.0' }),
+        cache: ModelCache.ephemeral(Size.gibibytes(30)),
+        credentials: ModelCredentials.ngc({ secretStore: 'platform', key: 'nim/ngc-api-key' }),
+        waivers: { 'image-pinning': 'versions are easier to read in a reference; pin digests in yours' },
+      });
+    },
+  },
   'single-zone': {
     title: 'Two replicas in one zone',
     broken: ({ service }) => {
@@ -392,7 +687,7 @@ nim/placement: placement-target
     message: `1 problem, nothing written:
 
 nim/llama3-8b/stable: model-known
-  The catalog has no model "meta-llama/Llama-3-8B-Instruct"; it has 42 models.
+  The catalog has no model "meta-llama/Llama-3-8B-Instruct"; it has 55 models.
   Did you mean meta-llama/Meta-Llama-3-8B-Instruct, meta-llama/Llama-3.1-8B-Instruct, meta-llama/Llama-3.2-1B-Instruct? A model of your own is an object of the type Model, or modelFromConfig(id, config).`,
     mended: ({ service }) => {
       service.model = 'meta-llama/Meta-Llama-3-8B-Instruct';
@@ -406,7 +701,7 @@ nim/llama3-8b/stable: model-known
     told: 'thrown by a value',
     message: `model acme/mamba: model-config
   model_type is "mamba2", which is not known.
-  Known are llama, mistral, mixtral, qwen2, qwen2_moe, qwen3, qwen3_moe, gemma2, gemma3_text, phi, phi3, deepseek_v2, deepseek_v3, gpt_oss. Otherwise write the model as an object of the type Model.`,
+  Known are bert, roberta, xlm-roberta, llama, llama_bidirec, mistral, mixtral, qwen2, qwen2_moe, qwen3, qwen3_moe, gemma2, gemma3_text, phi, phi3, deepseek_v2, deepseek_v3, gpt_oss. Otherwise write the model as an object of the type Model.`,
     mended: ({ service }) => {
       service.model = modelFromConfig('acme/llama', {
         model_type: 'llama',
@@ -464,6 +759,92 @@ nim/llama3-8b/stable: image-pinning
       service.runtime = new NimRuntime({
         image: `nvcr.io/nim/meta/llama3-8b-instruct:1.0.0@sha256:${'0'.repeat(64)}`,
       });
+    },
+  },
+  'artifact-pinning': {
+    title: 'Weights of a branch',
+    broken: ({ service }) => {
+      const source = ModelSource.huggingFace({ repository: 'meta-llama/Meta-Llama-3-8B-Instruct', revision: 'main' });
+      service.artifact = ModelArtifact.download(source, { checksum: 'ab'.repeat(32) });
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/stable: artifact-pinning
+  The revision main of hf://meta-llama/Meta-Llama-3-8B-Instruct is a branch, which moves.
+  State revision: the commit, 40 hex digits, as the history of the repository shows it.`,
+    mended: ({ service }) => {
+      const source = ModelSource.huggingFace({
+        repository: 'meta-llama/Meta-Llama-3-8B-Instruct',
+        revision: '0'.repeat(40),
+      });
+      service.artifact = ModelArtifact.download(source, { checksum: 'ab'.repeat(32) });
+    },
+  },
+  'artifact-checksum': {
+    title: 'A bucket that somebody else may write to',
+    broken: ({ service }) => {
+      service.artifact = ModelArtifact.download(ModelSource.gcs({ bucket: 'weights', key: 'llama3-8b' }));
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/stable: artifact-checksum
+  gs://weights/llama3-8b has no checksum, and nothing else says what its content is: whoever can write there decides what is served.
+  State checksum. Its folder gives it: find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum; a single file: sha256sum < file. A download without one prints what it found.`,
+    mended: ({ service }) => {
+      service.artifact = ModelArtifact.download(ModelSource.gcs({ bucket: 'weights', key: 'llama3-8b' }), {
+        checksum: 'ab'.repeat(32),
+      });
+    },
+  },
+  'image-lock': {
+    title: 'An image whose digest nobody looked up',
+    broken: ({ app }) => {
+      app.imageLock = ImageLock.of({});
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/stable/Default: image-lock
+  The image nvcr.io/nim/meta/llama3-8b-instruct:1.0.0 has no digest in images.lock.json.
+  Ask the registry, and review what it said: npx cdk8s-gpu-inference lock nvcr.io/nim/meta/llama3-8b-instruct:1.0.0`,
+    mended: ({ app }) => {
+      app.imageLock = ImageLock.of({ 'nvcr.io/nim/meta/llama3-8b-instruct:1.0.0': `sha256:${'0'.repeat(64)}` });
+    },
+  },
+  'admission-policy': {
+    title: 'A registry with a wildcard',
+    broken: ({ nim }) => {
+      const pools = [GpuNodePool.gke({ name: 'gpupool', machineType: 'g2-standard-4', maxNodes: 2 })];
+      new InferencePolicy(nim.node.root as App, 'inference-policy', { pools, registries: ['nvcr.io/*'] });
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+inference-policy: admission-policy
+  "nvcr.io/*" is no registry and no folder of one.
+  Begin with the host, such as registry.example.com/team or docker.io/vllm, without tag and without a wildcard.`,
+    mended: ({ nim }) => {
+      const pools = [GpuNodePool.gke({ name: 'gpupool', machineType: 'g2-standard-4', maxNodes: 2 })];
+      new InferencePolicy(nim.node.root as App, 'inference-policy', { pools, registries: ['nvcr.io'] });
+    },
+  },
+  'flux-source': {
+    title: 'A signature of cosign on a Git repository',
+    broken: ({ nim }) => {
+      const verify = SourceVerification.cosignKey('cosign-pub');
+      new VerifiedSource(nim.node.root as App, 'platform', { url: 'https://github.com/acme/platform', verify });
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+platform: flux-source
+  https://github.com/acme/platform is a Git repository, whose commits are signed, but a signature of cosign is asked for.
+  Use SourceVerification.commits.`,
+    mended: ({ nim }) => {
+      const verify = SourceVerification.commits('release-keys');
+      new VerifiedSource(nim.node.root as App, 'platform', { url: 'https://github.com/acme/platform', verify });
     },
   },
   'literal-secret': {
@@ -549,6 +930,56 @@ nim/llama3-8b/stable: duplicate-environment
   Use a version tag such as :1.0.0, or state the version beside a digest: { image: '…@sha256:…', version: '1.0.0' }.`,
     mended: ({ service }) => {
       service.runtime = new NimRuntime({ image: 'nvcr.io/nim/meta/llama3-8b-instruct:1.1.2' });
+    },
+  },
+  'runtime-user': {
+    title: 'A public image of TGI that only root can start',
+    broken: ({ service }) => {
+      service.runtime = new TgiRuntime({ image: 'ghcr.io/huggingface/text-generation-inference:3.3.7' });
+    },
+    told: 'thrown by a value',
+    message: `TgiRuntime ghcr.io/huggingface/text-generation-inference:3.3.7: runtime-user
+  The public image of TGI 3.3.7 starts as root only: its Python lies in the home of root (huggingface/text-generation-inference#3082), and pods here run as a plain user.
+  Use :3.0.1, VllmRuntime or SglangRuntime; or an image of your own with Python elsewhere, and runsAsNonRoot: true.`,
+    mended: ({ service }) => {
+      service.runtime = new VllmRuntime({ image: 'vllm/vllm-openai:v0.11.2' });
+      service.credentials = ModelCredentials.huggingFace({ secretName: 'hugging-face' });
+    },
+  },
+  'runtime-archived': {
+    title: 'A server that clusters still run, and nobody mends',
+    broken: ({ service }) => {
+      service.runtime = new TgiRuntime({ image: 'ghcr.io/huggingface/text-generation-inference:3.0.1' });
+      service.credentials = ModelCredentials.huggingFace({ secretName: 'hugging-face' });
+      service.artifact = PINNED;
+    },
+    told: 'warning',
+    message: `1 warning:
+
+nim/llama3-8b/stable: runtime-archived
+  Text Generation Inference is archived since March 2026: nobody mends it, or adds models and GPUs to it. Its metrics have no time to first token and no use of the KV cache.
+  Use VllmRuntime or SglangRuntime: the service stays as it is, and both answer on the same paths of the API.`,
+    mended: ({ service }) => {
+      service.runtime = new SglangRuntime({ image: 'lmsysorg/sglang:v0.5.4' });
+      service.credentials = ModelCredentials.huggingFace({ secretName: 'hugging-face' });
+    },
+  },
+  'runtime-contract': {
+    title: 'A server of your own, of which nobody said how to see that it hangs',
+    broken: ({ service }) => {
+      service.runtime = new CustomRuntime(FASTAPI);
+      service.credentials = ModelCredentials.huggingFace({ secretName: 'hugging-face' });
+      service.artifact = PINNED;
+    },
+    told: 'warning',
+    message: `1 warning:
+
+nim/llama3-8b/stable: runtime-contract
+  fastapi states no liveness, so it is alive as long as it accepts connections: one that hangs is not restarted.
+  State liveness.`,
+    mended: ({ service }) => {
+      service.runtime = new CustomRuntime({ ...FASTAPI, liveness: { path: '/alive', port: 8000 } });
+      service.credentials = ModelCredentials.huggingFace({ secretName: 'hugging-face' });
     },
   },
   'image-reference': {
@@ -829,14 +1260,14 @@ nim/reranker: network-selector
   'network-peer': {
     title: 'Pods with no label in particular',
     broken: ({ service }) => {
-      service.network = { clients: [NetworkPeer.pods({})] };
+      service.network = { monitoring: [NetworkPeer.pods({})] };
     },
     told: 'thrown by a value',
     message: `NetworkPeer.pods: network-peer
   No pod label is given, which would mean everybody.
   Name at least one label, or use NetworkPeer.namespace(name) for all pods of one namespace.`,
     mended: ({ service }) => {
-      service.network = { clients: [NetworkPeer.pods({ 'app.kubernetes.io/name': 'chat' })] };
+      service.network = { monitoring: [NetworkPeer.pods({ 'app.kubernetes.io/name': 'prometheus' })] };
     },
   },
   'network-port': {
@@ -872,14 +1303,14 @@ nim/llama3-8b/network-policy: network-dns
   'network-cidr': {
     title: 'An address that is not the first of its range',
     broken: ({ service }) => {
-      service.network = { clients: [NetworkPeer.cidr('10.4.7.12/16')] };
+      service.network = { monitoring: [NetworkPeer.cidr('10.4.7.12/16')] };
     },
     told: 'thrown by a value',
     message: `NetworkPeer.cidr: network-cidr
   range "10.4.7.12/16" has address bits behind its prefix of 16.
   Write the first address of the range, or /32 for one address.`,
     mended: ({ service }) => {
-      service.network = { clients: [NetworkPeer.cidr('10.4.0.0/16')] };
+      service.network = { monitoring: [NetworkPeer.cidr('10.4.0.0/16')] };
     },
   },
   'network-platform': {
@@ -899,6 +1330,41 @@ nim/llama3-8b: network-platform
       service.network = { downloadHostsEnforcedBy: 'cilium' };
     },
   },
+  'workload-identity': {
+    title: 'The identity of another cloud',
+    broken: ({ service }) => {
+      service.artifact = FROM_BUCKET;
+      service.workloadIdentity = WorkloadIdentity.eks({ roleArn: 'arn:aws:iam::111122223333:role/llama' });
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/stable: workload-identity
+  The identity is one of EKS, but the pool gpupool is not on it (gke).
+  Name an identity of the platform that the pods run on.`,
+    mended: ({ service }) => {
+      service.artifact = FROM_BUCKET;
+      service.workloadIdentity = WorkloadIdentity.gke({
+        serviceAccount: 'llama-weights@project.iam.gserviceaccount.com',
+      });
+    },
+  },
+  'user-namespace': {
+    title: 'Users of the pod alone on a cluster of unknown age',
+    broken: ({ service }) => {
+      service.hostUsers = false;
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/stable: user-namespace
+  hostUsers is false, which counts from Kubernetes 1.33 on; the pool gpupool does not say its kubernetesVersion. An older node runs the pod with the users of the host, and says nothing.
+  State kubernetesVersion: '1.33' or newer on the pool if the cluster has it; otherwise leave hostUsers out.`,
+    mended: ({ service, pool }) => {
+      pool.kubernetesVersion = '1.34';
+      service.hostUsers = false;
+    },
+  },
   'network-host': {
     title: 'A host without its domain',
     broken: ({ service }) => {
@@ -914,8 +1380,8 @@ nim/llama3-8b: network-platform
   },
   'route-hostnames': {
     title: 'A route without a host name',
-    broken: ({ service, edge }) => {
-      service.route = { gateway: edge, hostname: [] };
+    broken: ({ service }) => {
+      service.route = { ...service.route!, hostname: [] };
     },
     told: 'error',
     message: `1 problem, nothing written:
@@ -923,15 +1389,71 @@ nim/llama3-8b: network-platform
 nim/llama3-8b/route: route-hostnames
   The route has 0 host names; an HTTPRoute takes 1 to 16.
   A route without any would answer for every host of the Gateway. Name the hosts that clients call.`,
+    mended: ({ service }) => {
+      service.route = { ...service.route!, hostname: ['llama.example.com', 'llama.example.net'] };
+    },
+  },
+  'open-endpoint': {
+    title: 'A route that asks for no key',
+    broken: ({ service, edge }) => {
+      service.route = { gateway: edge, hostname: 'llama.example.com' };
+    },
+    told: 'warning',
+    message: `1 warning:
+
+nim/llama3-8b/route: open-endpoint
+  Whoever reaches the Gateway envoy-gateway-system/edge may use the model at llama.example.com: the route asks for no key.
+  Give it authentication: RouteAuthentication.apiKeys(…) or .jwt(…); waive this where the Gateway is not reached from outside, or asks by itself.`,
     mended: ({ service, edge }) => {
-      service.route = { gateway: edge, hostname: ['llama.example.com', 'llama.example.net'] };
+      service.route = {
+        gateway: edge,
+        hostname: 'llama.example.com',
+        authentication: RouteAuthentication.jwt({
+          issuer: 'https://login.example.com',
+          audiences: ['llama'],
+          jwks: { uri: 'https://login.example.com/keys' },
+        }),
+      };
+    },
+  },
+  'route-authentication': {
+    title: 'Keys for a gateway that does not read them',
+    broken: ({ service, clients }) => {
+      const edge = new GatewayReference({ name: 'edge', namespace: 'gateways', implementation: 'gke' });
+      service.route = { gateway: edge, hostname: 'llama.example.com', authentication: clients };
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/route: route-authentication
+  The Gateway edge is one of GKE's own; keys and tokens are checked by objects of Envoy Gateway, which others do not read.
+  Use a Gateway of Envoy Gateway; or leave authentication out, and switch on Identity-Aware Proxy in a GCPBackendPolicy for each Service.`,
+    mended: ({ service, clients }) => {
+      const edge = new GatewayReference({ name: 'edge', namespace: 'gateways', implementation: 'envoy-gateway' });
+      service.route = { gateway: edge, hostname: 'llama.example.com', authentication: clients };
+    },
+  },
+  'gateway-bypass': {
+    title: 'A chat application that calls the pods by itself',
+    broken: ({ service }) => {
+      service.network = { clients: [NetworkPeer.namespace('chat')] };
+    },
+    told: 'warning',
+    message: `1 warning:
+
+nim/llama3-8b: gateway-bypass
+  1 peer of network.clients reaches the server around the Gateway edge, without key, quota or name.
+  Let it call the host name of the route, with a key; or waive this with the reason why it needs none.`,
+    mended: ({ service }) => {
+      service.network = { monitoring: [NetworkPeer.namespace('monitoring')] };
     },
   },
   'route-conflict': {
     title: 'A second route for the same host and path',
-    broken: ({ nim, edge }) => {
+    broken: ({ nim, edge, clients }) => {
       new InferenceRoute(nim, 'reranker', {
         gateway: edge,
+        authentication: clients,
         hostnames: ['llama.example.com'],
         paths: ['/v1/models'],
         requestTimeout: Duration.seconds(30),
@@ -944,9 +1466,10 @@ nim/llama3-8b/route: route-hostnames
 nim/llama3-8b/route/Default: route-conflict
   HTTPRoute nim/llama3-8b claims llama.example.com/v1/models on the Gateway envoy-gateway-system/edge, and so does HTTPRoute nim/reranker: the older of the two gets every request.
   Give it another host name or other paths, or put both Services behind one route with weights.`,
-    mended: ({ nim, edge }) => {
+    mended: ({ nim, edge, clients }) => {
       new InferenceRoute(nim, 'reranker', {
         gateway: edge,
+        authentication: clients,
         hostnames: ['reranker.example.com'],
         paths: ['/v1/models'],
         requestTimeout: Duration.seconds(30),
@@ -956,9 +1479,10 @@ nim/llama3-8b/route/Default: route-conflict
   },
   'route-backends': {
     title: 'A route to nowhere',
-    broken: ({ nim, edge }) => {
+    broken: ({ nim, edge, clients }) => {
       new InferenceRoute(nim, 'reranker', {
         gateway: edge,
+        authentication: clients,
         hostnames: ['reranker.example.com'],
         requestTimeout: Duration.seconds(30),
         backends: [],
@@ -970,9 +1494,10 @@ nim/llama3-8b/route/Default: route-conflict
 nim/reranker: route-backends
   The route has 0 backends; a rule of an HTTPRoute takes 1 to 16.
   Name the Services that answer.`,
-    mended: ({ nim, edge }) => {
+    mended: ({ nim, edge, clients }) => {
       new InferenceRoute(nim, 'reranker', {
         gateway: edge,
+        authentication: clients,
         hostnames: ['reranker.example.com'],
         requestTimeout: Duration.seconds(30),
         backends: [{ service: 'reranker', port: 8000 }],
@@ -981,8 +1506,8 @@ nim/reranker: route-backends
   },
   'route-paths': {
     title: 'Everything that the server answers',
-    broken: ({ service, edge }) => {
-      service.route = { gateway: edge, hostname: 'llama.example.com', paths: ['/'] };
+    broken: ({ service }) => {
+      service.route = { ...service.route!, paths: ['/'] };
     },
     told: 'error',
     message: `1 problem, nothing written:
@@ -990,15 +1515,16 @@ nim/reranker: route-backends
 nim/llama3-8b/route: route-paths
   The path "/" routes every endpoint of the server, those that no key guards among them.
   Name the paths that clients may call, such as /v1.`,
-    mended: ({ service, edge }) => {
-      service.route = { gateway: edge, hostname: 'llama.example.com', paths: ['/v1/chat/completions'] };
+    mended: ({ service }) => {
+      service.route = { ...service.route!, paths: ['/v1/chat/completions'] };
     },
   },
   'route-header': {
     title: 'A header with blanks in its name',
-    broken: ({ nim, edge }) => {
+    broken: ({ nim, edge, clients }) => {
       new InferenceRoute(nim, 'reranker', {
         gateway: edge,
+        authentication: clients,
         hostnames: ['reranker.example.com'],
         requestTimeout: Duration.seconds(30),
         backends: [{ service: 'reranker', port: 8000 }],
@@ -1011,9 +1537,10 @@ nim/llama3-8b/route: route-paths
 nim/reranker: route-header
   "model track" is not the name of an HTTP header.
   Use letters, digits and "-", such as x-model-track.`,
-    mended: ({ nim, edge }) => {
+    mended: ({ nim, edge, clients }) => {
       new InferenceRoute(nim, 'reranker', {
         gateway: edge,
+        authentication: clients,
         hostnames: ['reranker.example.com'],
         requestTimeout: Duration.seconds(30),
         backends: [{ service: 'reranker', port: 8000 }],
@@ -1023,9 +1550,10 @@ nim/reranker: route-header
   },
   'route-timeout': {
     title: 'A timeout that stands for none',
-    broken: ({ nim, edge }) => {
+    broken: ({ nim, edge, clients }) => {
       new InferenceRoute(nim, 'reranker', {
         gateway: edge,
+        authentication: clients,
         hostnames: ['reranker.example.com'],
         requestTimeout: Duration.days(9999),
         backends: [{ service: 'reranker', port: 8000 }],
@@ -1037,9 +1565,10 @@ nim/reranker: route-header
 nim/reranker: route-timeout
   requestTimeout is 863913600000 ms, which Gateway API cannot write.
   Use whole milliseconds, at most 99,999 hours.`,
-    mended: ({ nim, edge }) => {
+    mended: ({ nim, edge, clients }) => {
       new InferenceRoute(nim, 'reranker', {
         gateway: edge,
+        authentication: clients,
         hostnames: ['reranker.example.com'],
         requestTimeout: Duration.minutes(5),
         backends: [{ service: 'reranker', port: 8000 }],

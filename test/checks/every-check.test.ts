@@ -61,10 +61,13 @@ const present = () =>
     .sort()
     .map((path) => [path, statSync(join(outdir, path)).mtimeMs, readFileSync(join(outdir, path), 'utf8')]);
 
-test('the platform that is broken here is main.ts without a release', () => {
+test('the platform that is broken here is the first team of main.ts, without its release', () => {
   const app = new Platform(outdir).finish() as InferenceApp;
   const withoutRelease = edited(MAIN, / {2}canary: [^\n]*\n/, '');
-  expect(app.manifests().map(({ manifest }) => manifest)).toEqual(manifestsOfMain(withoutRelease));
+  const team = manifestsOfMain(withoutRelease).filter(
+    ({ metadata: { name, namespace } }) => (namespace ?? name) === 'nim',
+  );
+  expect(app.manifests().map(({ manifest }) => manifest)).toEqual(team);
   expect(printed()).toBe('');
 });
 

@@ -3,7 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ApiObject, Duration, Size } from 'cdk8s';
 import { Cpu, k8s } from 'cdk8s-plus-30';
-import { GpuNodeAffinity, GpuNodePool, InferenceApp, ModelCache, ModelCredentials, NimRuntime } from '../../lib';
+import {
+  GpuNodeAffinity,
+  GpuNodePool,
+  InferenceApp,
+  ModelCache,
+  ModelCredentials,
+  NimRuntime,
+  TgiRuntime,
+  VllmRuntime,
+  VllmRuntimeProps,
+} from '../../lib';
 import { CheckId } from '../../lib/checks/catalog';
 import { Manifest } from '../support/yaml-of';
 import { Platform } from './platform';
@@ -48,6 +58,12 @@ class Objects {
   get server() {
     return this.pod.containers[0];
   }
+}
+
+/** The same service by vLLM, whose weights come from Hugging Face. */
+function byVllm(service: Platform['service'], settings: Partial<VllmRuntimeProps> = {}): void {
+  service.runtime = new VllmRuntime({ image: 'vllm/vllm-openai:v0.11.2', ...settings });
+  service.credentials = ModelCredentials.huggingFace({ secretName: 'hugging-face' });
 }
 
 const candidate = () => new NimRuntime({ image: 'nvcr.io/nim/meta/llama3-8b-instruct:1.1.0' });
@@ -182,6 +198,22 @@ const THROWN: readonly Told[] = [
     },
     check: 'runtime-setting',
     says: 'NIM has no setting "enableMetrics".',
+  },
+  {
+    issue: 'defilantech/LLMKube#1030',
+    symptom: 'the same flag, by the server that the issue is about',
+    change: ({ service }) => byVllm(service, { args: ['--enable-metrics'] }),
+    check: 'runtime-setting',
+    says: 'vLLM 0.11.2 has no flag --enable-metrics and would end at its start.',
+  },
+  {
+    issue: 'huggingface/text-generation-inference#3082',
+    symptom: 'an image that only root can start, in a pod that forbids root',
+    change: ({ service }) => {
+      service.runtime = new TgiRuntime({ image: 'ghcr.io/huggingface/text-generation-inference:3.1.1' });
+    },
+    check: 'runtime-user',
+    says: 'The public image of TGI 3.1.1 starts as root only',
   },
 ];
 
@@ -333,6 +365,67 @@ const DERIVED: readonly Derived[] = [
     proof: ({ pod, server }) => {
       expect(server.volumeMounts).toContainEqual({ name: 'shm', mountPath: '/dev/shm' });
       expect(pod.volumes).toContainEqual({ name: 'shm', emptyDir: { medium: 'Memory', sizeLimit: '1Gi' } });
+    },
+  },
+  {
+    issue: 'substratusai/vllm-docker#37',
+    symptom: 'bf16 by default on a T4, and a wrapper that cannot say otherwise',
+    because: 'vLLM is told half where a GPU of the pool has no bf16',
+    change: ({ pool, service }) => {
+      pool.machineType = 'n1-standard-8';
+      pool.attachedT4s = 1;
+      service.model = 'meta-llama/Llama-3.2-1B-Instruct';
+      byVllm(service);
+    },
+    proof: ({ server: { args } }) => expect(args.join(' ')).toContain('--dtype half'),
+  },
+  {
+    issue: 'ray-project/ray#60817',
+    symptom: 'the decoding server gets an address of the prefilling one that it cannot reach',
+    because: 'the address that is handed over is that of the pod',
+    change: ({ service }) => byVllm(service, { kvTransfer: { role: 'kv_producer' } }),
+    proof: ({ server: { env } }) => {
+      const valueFrom = { fieldRef: { fieldPath: 'status.podIP' } };
+      expect(env).toContainEqual({ name: 'VLLM_NIXL_SIDE_CHANNEL_HOST', valueFrom });
+    },
+  },
+  {
+    issue: 'aws-samples/aws-do-eks#49',
+    symptom: 'a worker that looks its own address up finds none, and never joins the leader',
+    because: 'every pod of a group is told the address that Kubernetes gave it',
+    change: ({ pool, tenant, service }) => {
+      pool.machineType = 'a3-highgpu-8g';
+      pool.maxNodes = 2;
+      pool.localSsdAsEphemeralStorage = true;
+      tenant.gpus = 16;
+      service.model = 'meta-llama/Llama-3.1-405B-Instruct';
+      service.cache = ModelCache.ephemeral(Size.gibibytes(900));
+      service.tensorParallelSize = 8;
+      service.pipelineParallelSize = 2;
+      byVllm(service);
+    },
+    proof: (objects) => {
+      const { leaderTemplate, workerTemplate } = objects.of('LeaderWorkerSet').spec.leaderWorkerTemplate;
+      for (const { spec } of [leaderTemplate, workerTemplate]) {
+        const valueFrom = { fieldRef: { fieldPath: 'status.podIP' } };
+        expect(spec.containers[0].env).toContainEqual({ name: 'VLLM_HOST_IP', valueFrom });
+      }
+    },
+  },
+  {
+    issue: 'vllm-project/production-stack#150',
+    symptom: 'the server wants a key, and what asks it has none',
+    because: 'probes and metrics ask paths that need no key, and the key is that of one Secret',
+    change: ({ service }) => {
+      byVllm(service, { apiKey: { secretName: 'llama-key' } });
+      // The server asks, so the gateway does not.
+      service.route = { ...service.route!, authentication: undefined };
+    },
+    proof: ({ server }) => {
+      for (const probe of [server.startupProbe, server.readinessProbe, server.livenessProbe])
+        expect(probe.httpGet.path).toBe('/health');
+      const key = { secretKeyRef: { name: 'llama-key', key: 'API_KEY' } };
+      expect(server.env).toContainEqual({ name: 'VLLM_API_KEY', valueFrom: key });
     },
   },
   {

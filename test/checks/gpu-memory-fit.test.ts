@@ -1,7 +1,7 @@
 import { Size } from 'cdk8s';
-import { GpuInferenceStatefulSetProps } from '../../lib/workload/gpu-inference-stateful-set-props';
+import { GpuInferenceStatefulSetProps } from '../../lib/workload/gpu-inference-stateful-set';
 import { ModelCache } from '../../lib/model/model-cache';
-import { NimRuntime } from '../../lib/runtime/nim';
+import { NimRuntime } from '../../lib/runtime/nim/nim';
 import { warningsOf } from '../support/messages';
 import { statefulSet } from '../support/services';
 

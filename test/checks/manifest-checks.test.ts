@@ -108,6 +108,7 @@ describe('names', () => {
   test.each<[string, string, string]>([
     ['v1', 'ConfigMap', 'llama.8b'],
     ['apps/v1', 'StatefulSet', 'a'.repeat(52)],
+    ['leaderworkerset.x-k8s.io/v1', 'LeaderWorkerSet', 'a'.repeat(48)],
     ['rbac.authorization.k8s.io/v1', 'ClusterRole', 'system:auth-delegator'],
   ])('%s %s may be called %s', (apiVersion, kind, name) => {
     expect(told(object(apiVersion, kind, {}, { name }))).toEqual([]);
@@ -229,6 +230,17 @@ describe('pdb-blocks-drain', () => {
     {},
   ])('%j of 2 pods lets one go', (spec) => {
     expect(told(workload(2), budget(spec))).toEqual([]);
+  });
+
+  test('the pods of a LeaderWorkerSet are counted, not its groups', () => {
+    const template = { metadata: { labels: { app: 'llama' } } };
+    const groups = object('leaderworkerset.x-k8s.io/v1', 'LeaderWorkerSet', {
+      spec: { replicas: 2, leaderWorkerTemplate: { size: 3, leaderTemplate: template, workerTemplate: template } },
+    });
+    expect(told(groups, budget({ minAvailable: 5 }))).toEqual([]);
+    expect(told(groups, budget({ minAvailable: 6 }))).toEqual([
+      expect.stringContaining('minAvailable 6, and LeaderWorkerSet nim/llama has 6 pods.'),
+    ]);
   });
 
   test('half of one pod is one pod', () => {

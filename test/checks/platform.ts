@@ -11,6 +11,7 @@ import {
   ModelCredentials,
   NetworkPeer,
   NimRuntime,
+  RouteAuthentication,
   TenantNamespace,
   TenantNamespaceProps,
 } from '../../lib';
@@ -29,7 +30,16 @@ export class Platform {
     maxNodes: 2,
     zones: ['us-central1-a'],
   };
-  readonly edge = new GatewayReference({ name: 'edge', namespace: 'envoy-gateway-system' });
+  readonly edge = new GatewayReference({
+    name: 'edge',
+    namespace: 'envoy-gateway-system',
+    implementation: 'envoy-gateway',
+  });
+  readonly clients = RouteAuthentication.apiKeys({
+    secretStore: 'platform',
+    key: 'nim/clients',
+    quotas: { perClient: { requests: 600, unit: 'Minute' } },
+  });
   readonly tenant: Writable<TenantNamespaceProps> = { gpus: 2 };
   readonly service: Writable<Omit<InferenceServiceProps, 'nodePool'> & Partial<InferenceServiceProps>> = {
     model: 'meta-llama/Meta-Llama-3-8B-Instruct',
@@ -37,7 +47,7 @@ export class Platform {
     maxModelLen: 8192,
     cache: ModelCache.perReplica(Size.gibibytes(50)),
     credentials: ModelCredentials.ngc({ secretStore: 'platform', key: 'nim/ngc-api-key' }),
-    route: { gateway: this.edge, hostname: 'llama.example.com' },
+    route: { gateway: this.edge, hostname: 'llama.example.com', authentication: this.clients },
     waivers: { 'image-pinning': 'versions are easier to read in a reference; pin digests in yours' },
     network: { monitoring: [NetworkPeer.namespace('monitoring')] },
   };
