@@ -4,7 +4,7 @@ import { Construct, IConstruct } from 'constructs';
 import { GpuNodePool } from '../hardware/gpu-node-pool';
 import { formatProblem, Problem } from '../problem/problem';
 import { labelProblems } from '../problem/names';
-import { at, podSpecPath } from './pod-spec-path';
+import { at, podSpecPaths } from './pod-spec-path';
 
 const ZONE = 'topology.kubernetes.io/zone';
 
@@ -79,8 +79,8 @@ export class GpuNodeAffinity extends Construct {
   applyTo(workload: IConstruct): void {
     const object = ApiObject.isApiObject(workload) ? workload : defaultObject(workload);
     const manifest = object?.toJson() as { kind?: string; spec?: unknown } | undefined;
-    const path = manifest && podSpecPath(manifest);
-    if (object === undefined || path === undefined) {
+    const paths = manifest ? podSpecPaths(manifest) : [];
+    if (object === undefined || paths.length === 0) {
       this.problems.push({
         check: 'placement-target',
         message: `${workload.node.path} is ${manifest ? `a ${manifest.kind}, which has no pods` : 'no Kubernetes object and has none as its default child'}.`,
@@ -88,7 +88,11 @@ export class GpuNodeAffinity extends Construct {
       });
       return;
     }
-    const spec = (at(manifest, path) ?? {}) as PlacementSpec;
+    for (const path of paths) this.placePods(object, path, (at(manifest, path) ?? {}) as PlacementSpec);
+  }
+
+  /** @param spec what stands at the path already */
+  private placePods(object: ApiObject, path: string, spec: PlacementSpec): void {
     const required = combine(
       spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms,
       this.podSpec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms,

@@ -1,14 +1,20 @@
-/** Where a manifest of a kind keeps its pod spec, as a JSON pointer; undefined for kinds that have none. */
-export function podSpecPath(manifest: { readonly kind?: string; readonly spec?: unknown }): string | undefined {
+/** Where a manifest of a kind keeps its pod specs, as JSON pointers; none for kinds that have no pods. */
+export function podSpecPaths(manifest: { readonly kind?: string; readonly spec?: unknown }): string[] {
   switch (manifest.kind) {
     case 'Pod':
-      return '/spec';
+      return ['/spec'];
     case 'CronJob':
-      return '/spec/jobTemplate/spec/template/spec';
-    case 'LeaderWorkerSet':
-      return '/spec/leaderWorkerTemplate/workerTemplate/spec';
+      return ['/spec/jobTemplate/spec/template/spec'];
+    case 'LeaderWorkerSet': {
+      // A leader without a template of its own is made from that of the workers.
+      const leader = '/spec/leaderWorkerTemplate/leaderTemplate/spec';
+      return [
+        ...(at(manifest, leader) === undefined ? [] : [leader]),
+        '/spec/leaderWorkerTemplate/workerTemplate/spec',
+      ];
+    }
     default:
-      return at(manifest, '/spec/template/spec') === undefined ? undefined : '/spec/template/spec';
+      return at(manifest, '/spec/template/spec') === undefined ? [] : ['/spec/template/spec'];
   }
 }
 

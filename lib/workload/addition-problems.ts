@@ -1,24 +1,44 @@
-import { InferencePlan } from '../plan/inference-plan';
+import { downloaded } from '../plan/model-delivery';
 import { dnsLabelProblems, dnsSubdomainProblems, environmentNameProblems, labelProblems } from '../problem/names';
 import { Problem } from '../problem/problem';
-import { InferencePodProps } from './gpu-inference-stateful-set-props';
-import { CACHE_VOLUME } from './pod-template';
+import { CREDENTIALS_FOLDER, CREDENTIALS_VOLUME } from './credential-files';
+import { InferencePodProps } from './inference-pod-props';
+import { CACHE_VOLUME, fillingContainerName, ModelVolumesRequest, ownVolumes } from './model-volumes';
+import { filesMounts, filesProblems } from './server-files';
 
 /**
  * What a user adds to the pod and the API server would refuse, or no container could start with. A StatefulSet is accepted
  * all the same: only its events say why it has no pods.
  */
-export function additionProblems(props: InferencePodProps, serverName: string, { contract }: InferencePlan): Problem[] {
+export function additionProblems(
+  props: InferencePodProps,
+  serverName: string,
+  own: Pick<ModelVolumesRequest, 'plan' | 'cache' | 'placed'>,
+): Problem[] {
+  const { contract } = own.plan;
   const { priorityClassName, runtimeClassName, imagePullSecrets = [], podAnnotations = {} } = props;
   const mine = [
-    { name: CACHE_VOLUME, path: contract.cachePath, holds: 'the weights' },
+    ...ownVolumes(own),
     { name: 'shm', path: '/dev/shm', holds: 'shared memory' },
+    ...(contract.credentialSlots.some(({ fileVariable }) => fileVariable !== undefined)
+      ? [{ name: CREDENTIALS_VOLUME, path: CREDENTIALS_FOLDER, holds: 'the credential of the server' }]
+      : []),
+    ...filesMounts(contract.files ?? []).map(({ name, mountPath }) => ({
+      name,
+      path: mountPath,
+      holds: 'the configuration of the server',
+    })),
     ...contract.writablePaths.map(({ name, path }) => ({ name, path, holds: `what the server writes to ${path}` })),
   ];
   return [
     ...volumeProblems(props, mine),
     ...mountProblems(props, mine),
-    ...containerProblems(props, serverName),
+    ...filesProblems(contract.files ?? []),
+    ...containerProblems(
+      props,
+      serverName,
+      downloaded(own.placed).map((artifact) => fillingContainerName(own.cache, artifact)),
+    ),
     ...Object.keys(props.env ?? {}).flatMap(environmentNameProblems),
     ...(priorityClassName === undefined ? [] : dnsSubdomainProblems('priority class', priorityClassName)),
     ...(runtimeClassName === undefined ? [] : dnsSubdomainProblems('runtime class', runtimeClassName)),
@@ -31,7 +51,8 @@ export function additionProblems(props: InferencePodProps, serverName: string, {
 /** A volume that the library makes. */
 interface OwnVolume {
   readonly name: string;
-  readonly path: string;
+  /** Where the server has it; undefined for what only init containers use. */
+  readonly path?: string;
   readonly holds: string;
 }
 
@@ -42,7 +63,7 @@ function volumeProblems({ volumes = [], volumeMounts = [] }: InferencePodProps, 
   return [
     ...names.flatMap((name) => dnsLabelProblems('volume', name)),
     ...mine
-      .filter(({ name }) => names.includes(name))
+      .filter(({ name }, at) => names.includes(name) && mine.findIndex((other) => other.name === name) === at)
       .map(({ name, holds }) => ({
         check: 'volumes',
         message: `A volume ${name} exists already: it holds ${holds}.`,
@@ -64,7 +85,10 @@ function volumeProblems({ volumes = [], volumeMounts = [] }: InferencePodProps, 
 }
 
 function mountProblems({ volumeMounts = [] }: InferencePodProps, mine: readonly OwnVolume[]): Problem[] {
-  const mounts = [...mine, ...volumeMounts.map(({ name, mountPath }) => ({ name, path: mountPath }))];
+  const mounts = [
+    ...mine.flatMap(({ name, path }) => (path === undefined ? [] : [{ name, path }])),
+    ...volumeMounts.map(({ name, mountPath }) => ({ name, path: mountPath })),
+  ];
   const place = (path: string) => path.replace(/(?<=.)\/+$/, '');
   return [
     ...mounts
@@ -85,11 +109,15 @@ function mountProblems({ volumeMounts = [] }: InferencePodProps, mine: readonly 
   ];
 }
 
-function containerProblems({ initContainers = [], sidecars = [] }: InferencePodProps, serverName: string): Problem[] {
+function containerProblems(
+  { initContainers = [], sidecars = [] }: InferencePodProps,
+  serverName: string,
+  mine: readonly string[],
+): Problem[] {
   const names = [...initContainers, ...sidecars].map(({ name }) => name);
   return [
     ...names.flatMap((name) => dnsLabelProblems('container', name)),
-    ...twice([serverName, ...names]).map((name) => ({
+    ...twice([serverName, ...mine, ...names]).map((name) => ({
       check: 'names',
       message: `Two containers of the pod are called ${name}${name === serverName ? ", which is the server's name" : ''}.`,
       remedy: 'Give each a name of its own.',

@@ -1,39 +1,79 @@
 import { EnvValue, k8s } from 'cdk8s-plus-30';
+import { WorkloadKind } from '../checks/declared-workload';
+import { ModelCache } from '../model/model-cache';
+import { ModelCredentials } from '../model/model-credentials';
 import { resolveModel } from '../model/resolve-model';
 import { InferencePlan, InferenceRequest } from '../plan/inference-plan';
+import { planDelivery } from '../plan/model-delivery';
+import { planLayout } from '../plan/parallel-layout';
 import { labelProblems } from '../problem/names';
 import { wholeNumberProblems } from '../problem/numbers';
 import { attempt, Problem } from '../problem/problem';
-import { ONE_GPU } from '../runtime/serving-runtime';
 import { additionProblems } from './addition-problems';
-import { InferenceContractProps, InferencePodProps } from './gpu-inference-stateful-set-props';
-import { PodAdditions } from './pod-template';
+import { GpuInferenceWorkloadProps } from './gpu-inference-workload-props';
+import { InferenceContractProps } from './inference-contract-props';
+import { latencyObjectives, objectiveProblems } from './inference-objectives';
+import { InferencePodProps } from './inference-pod-props';
+import { downloadProblems } from './model-volumes';
+import { PodAdditions } from './pod-template-request';
 import { toMebibytes, toMillicores, toSeconds } from './quantities';
+import { identityProblems } from './workload-identity';
 
 /** What users state of a workload, whatever its kind. */
-export type WorkloadProps = InferenceContractProps & InferencePodProps;
+export type WorkloadProps = InferenceContractProps & InferencePodProps & Pick<GpuInferenceWorkloadProps, 'role'>;
 
 /** In seconds. No server takes longer to start or to answer; what does is a mistake in the unit. */
 const ONE_DAY = 24 * 3600;
 
-/** The props of a workload in the plan's units. A model that cannot be found is reported and left out. */
-export function inferenceRequest(props: WorkloadProps, problems: Problem[]): InferenceRequest {
-  const { model, resources } = props;
+/**
+ * The props of a workload in the plan's units. A model that cannot be found is reported and left out.
+ *
+ * @param name name of the service, after which a shared cache is called
+ */
+export function inferenceRequest(
+  props: WorkloadProps,
+  problems: Problem[],
+  kind: WorkloadKind,
+  name: string,
+): InferenceRequest {
+  const { resources } = props;
+  const model = props.model === undefined ? undefined : attempt(problems, () => resolveModel(props.model!));
+  const { credentials = ModelCredentials.keyless() } = props;
+  const {
+    weights,
+    lora,
+    cache,
+    placed,
+    problems: contradictory,
+  } = planDelivery({
+    ...props,
+    model,
+    credentials: credentials.kind,
+    cache: props.cache instanceof ModelCache ? props.cache : undefined,
+    podsHaveDisks: kind !== 'Deployment',
+    claimName: `${name}-model-cache`,
+  });
+  problems.push(...contradictory);
   return {
     runtime: props.runtime,
-    model: model === undefined ? undefined : attempt(problems, () => resolveModel(model)),
+    model,
     servedModelName: props.servedModelName,
     nodePools: [props.nodePool].flat(),
-    weights: { kind: 'server-downloads' },
-    parallelism: { ...ONE_GPU, tensorParallelSize: props.tensorParallelSize ?? 1 },
+    weights,
+    lora,
+    role: props.role,
+    parallelism: planLayout(props, [props.nodePool].flat()),
     maxModelLen: props.maxModelLen,
     maxOutputTokens: props.maxOutputTokens,
     weightFormat: props.weightFormat,
     kvCacheFormat: props.kvCacheFormat,
     concurrency: props.concurrency,
-    cache: props.cache,
+    objectives: props.slo && latencyObjectives(props.slo),
+    cache,
+    placed,
     cachePath: props.cachePath,
-    credentials: props.credentials.kind,
+    // Whose weights lie there already needs no key for them.
+    credentials: weights.kind === 'local' && credentials.kind !== 'air-gapped' ? 'keyless' : credentials.kind,
     resources: {
       cpuMillis: toMillicores(resources?.cpu),
       memoryMib: toMebibytes(resources?.memory),
@@ -52,23 +92,26 @@ export function podAdditions(props: InferencePodProps): PodAdditions {
     volumeMounts: props.volumeMounts ?? [],
     initContainers: props.initContainers ?? [],
     sidecars: props.sidecars ?? [],
-    podLabels: props.podLabels ?? {},
+    podLabels: { ...props.podLabels, ...props.workloadIdentity?.podLabels },
     podAnnotations: props.podAnnotations ?? {},
   };
 }
 
 /** Everything in the props that cannot be, beyond what the values in them have refused already. */
-export function workloadProblems(props: WorkloadProps, plan: InferencePlan): Problem[] {
+export function workloadProblems(props: WorkloadProps, request: InferenceRequest, plan: InferencePlan): Problem[] {
   const numbers = numberProblems(props);
-  return [...numbers, ...contradictions(props, plan), ...(numbers.length === 0 ? memoryProblems(plan) : [])];
+  return [...numbers, ...contradictions(props, request, plan), ...(numbers.length === 0 ? memoryProblems(plan) : [])];
 }
 
 function numberProblems(props: WorkloadProps): Problem[] {
   return [
     ...wholeNumberProblems('replicas', props.replicas, 0),
     ...wholeNumberProblems('tensorParallelSize', props.tensorParallelSize, 1),
+    ...wholeNumberProblems('pipelineParallelSize', props.pipelineParallelSize, 1),
+    ...wholeNumberProblems('dataParallelSize', props.dataParallelSize, 1),
     ...wholeNumberProblems('maxModelLen', props.maxModelLen, 1),
     ...wholeNumberProblems('maxOutputTokens', props.maxOutputTokens, 1, props.maxModelLen),
+    ...objectiveProblems(props.slo ?? {}),
     ...wholeNumberProblems('coldStart in seconds', toSeconds(props.coldStart), 1, ONE_DAY),
     ...wholeNumberProblems('longestAnswer in seconds', toSeconds(props.longestAnswer), 1, ONE_DAY),
     ...wholeNumberProblems('resources.cpu in thousandths of a core', toMillicores(props.resources?.cpu), 1),
@@ -77,24 +120,31 @@ function numberProblems(props: WorkloadProps): Problem[] {
   ];
 }
 
-function contradictions(props: WorkloadProps, plan: InferencePlan): Problem[] {
-  const { cache, credentials } = props;
+function contradictions(props: WorkloadProps, request: InferenceRequest, plan: InferencePlan): Problem[] {
+  const { cache, placed = [] } = request;
   return [
     ...labelProblems('pod label', props.podLabels ?? {}),
     ...plan.problems,
-    ...credentialProblems(props, plan),
-    ...additionProblems(props, props.runtime.name, plan),
+    ...credentialProblems(props, request, plan),
+    ...identityProblems({
+      identity: props.workloadIdentity,
+      serviceAccount: props.serviceAccount?.name,
+      pools: request.nodePools,
+      needed: plan.cloudIdentity,
+    }),
+    ...additionProblems(props, props.runtime.name, { plan, cache, placed }),
+    ...downloadProblems(placed, cache, props.credentials),
     ...cpuLimitProblems(props, plan),
-    ...((cache.kind as string | undefined) === undefined
+    ...(props.cache !== undefined && !(props.cache instanceof ModelCache)
       ? [
           {
             check: 'model-cache',
-            message: `cache is ${JSON.stringify(cache)}, which is no ModelCache, so weights would be kept nowhere.`,
+            message: `cache is ${JSON.stringify(props.cache)}, which is no ModelCache, so weights would be kept nowhere.`,
             remedy: 'Use ModelCache.perReplica(Size.gibibytes(50)), ModelCache.claim(…) or ModelCache.ephemeral(…).',
           },
         ]
       : []),
-    ...(cache.kind === 'per-replica' && credentials.kind === 'air-gapped'
+    ...(cache.kind === 'per-replica' && props.credentials?.kind === 'air-gapped' && request.weights.kind !== 'local'
       ? [
           {
             check: 'model-cache',
@@ -132,9 +182,13 @@ function environmentVariable(name: string, value: string | EnvValue): k8s.EnvVar
     : { name, value };
 }
 
-function credentialProblems({ credentials, runtime }: WorkloadProps, { contract }: InferencePlan): Problem[] {
-  const { kind, secret } = credentials;
-  if (!secret || contract.credentialSlots.some((slot) => slot.kind === kind)) return [];
+function credentialProblems(
+  { credentials, runtime }: WorkloadProps,
+  { weights }: InferenceRequest,
+  { contract }: InferencePlan,
+): Problem[] {
+  const { kind, secret } = credentials ?? ModelCredentials.keyless();
+  if (!secret || weights.kind === 'local' || contract.credentialSlots.some((slot) => slot.kind === kind)) return [];
   const known = contract.credentialSlots.map((slot) => slot.kind).join(' or ');
   return [
     {

@@ -1,63 +1,54 @@
 import { k8s } from 'cdk8s-plus-30';
-import { ModelCache } from '../model/model-cache';
-import { PlacementSpec } from '../placement/gpu-node-affinity';
-import { InferencePlan } from '../plan/inference-plan';
-import { ServingRuntime } from '../runtime/serving-runtime';
-import { probes } from './probes';
-import { count, mebibytes, millicores } from './quantities';
+import { credentialAnnotation, credentialMounts, credentialVolumes } from './credential-files';
+import { CLAIM } from './device-claim-template';
+import { modelVolumes, ModelVolumes } from './model-volumes';
+import { NewerPodFields } from './newer-pod-fields';
+import { PodTemplateRequest } from './pod-template-request';
+import { mebibytes } from './quantities';
+import { serverContainer } from './server-container';
+import { filesAnnotation, filesMounts, filesVolumes } from './server-files';
 
-/** What a user may add to the pod that the library makes. */
-export interface PodAdditions {
-  /**
-   * Environment variables of the server. One that the runtime sets itself is refused: state the setting instead.
-   * Secrets come by reference: `EnvValue.fromSecretValue(…)`.
-   */
-  readonly env: readonly k8s.EnvVar[];
-  readonly volumes: readonly k8s.Volume[];
-  /** Mounts of those volumes into the server's container. */
-  readonly volumeMounts: readonly k8s.VolumeMount[];
-  /** Run before the server, in order. One with `restartPolicy: Always` is a sidecar that starts before it. */
-  readonly initContainers: readonly k8s.Container[];
-  /** Run beside the server. Give them resources: what they use is taken from the same machine. */
-  readonly sidecars: readonly k8s.Container[];
-  readonly podAnnotations: Readonly<Record<string, string>>;
-  readonly podLabels: Readonly<Record<string, string>>;
+/** A pod as the L1 classes know it, and what they do not know of it. */
+export interface InferencePod {
+  readonly template: k8s.PodTemplateSpec;
+  readonly newer: NewerPodFields;
 }
-
-/** Everything that a pod of an inference service is made of. */
-export interface PodTemplateRequest {
-  readonly plan: InferencePlan;
-  readonly runtime: ServingRuntime;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly placement: PlacementSpec;
-  readonly cache: ModelCache;
-  /** Where the server's credential comes from. */
-  readonly secret?: { readonly name: string; readonly key: string; readonly environmentVariable: string };
-  readonly pullSecretNames: readonly string[];
-  readonly serviceAccountName: string;
-  readonly priorityClassName?: string;
-  readonly runtimeClassName?: string;
-  readonly cpuLimitMillis?: number;
-  readonly additions: PodAdditions;
-}
-
-/** Name of the volume with the model cache; for a StatefulSet also of the claim template, and so frozen. */
-export const CACHE_VOLUME = 'model-cache';
 
 /** The pod of an inference server, whichever controller owns it. */
-export function podTemplate(request: PodTemplateRequest): k8s.PodTemplateSpec {
+export function inferencePod(request: PodTemplateRequest): InferencePod {
+  const model = modelVolumes({ ...request, serverImage: request.runtime.image.toString() });
+  return {
+    template: podTemplate(request, model),
+    newer: { pod: claimedDevices(request), volumes: model.newerVolumes },
+  };
+}
+
+/** The L1 classes spell a claim as Kubernetes 1.30 did. */
+function claimedDevices({ claimTemplate }: PodTemplateRequest): NewerPodFields['pod'] {
+  return claimTemplate === undefined
+    ? undefined
+    : { resourceClaims: [{ name: CLAIM, resourceClaimTemplateName: claimTemplate }] };
+}
+
+function podTemplate(request: PodTemplateRequest, model: ModelVolumes): k8s.PodTemplateSpec {
   const { plan, additions, labels } = request;
-  const { user } = plan.contract;
+  const { user, files = [] } = plan.contract;
   return {
     metadata: {
-      labels: { ...additions.podLabels, ...labels },
-      annotations: orNothing({ ...additions.podAnnotations }),
+      labels: { ...additions.podLabels, ...model.podLabels, ...labels },
+      annotations: orNothing({
+        ...additions.podAnnotations,
+        ...model.podAnnotations,
+        ...filesAnnotation(files),
+        ...credentialAnnotation(request),
+      }),
     },
     spec: {
       serviceAccountName: request.serviceAccountName,
       automountServiceAccountToken: false,
       // A Service called vllm or nim would otherwise appear as VLLM_PORT=tcp://… (vllm-project/vllm#34199).
       enableServiceLinks: false,
+      hostUsers: request.hostUsers,
       imagePullSecrets: orNone(request.pullSecretNames.map((name) => ({ name }))),
       priorityClassName: request.priorityClassName,
       runtimeClassName: request.runtimeClassName,
@@ -72,78 +63,39 @@ export function podTemplate(request: PodTemplateRequest): k8s.PodTemplateSpec {
         fsGroupChangePolicy: 'OnRootMismatch',
         seccompProfile: { type: 'RuntimeDefault' },
       },
-      initContainers: orNone(additions.initContainers),
-      containers: [serverContainer(request), ...additions.sidecars],
-      volumes: [...serverVolumes(request), ...additions.volumes],
+      initContainers: orNone([...model.initContainers, ...additions.initContainers]),
+      containers: [serverContainer(request, serverMounts(request, model)), ...additions.sidecars],
+      volumes: [...serverVolumes(request, model), ...additions.volumes],
     },
   };
 }
 
-function serverContainer(request: PodTemplateRequest): k8s.Container {
-  const { plan, runtime, cache, secret, additions } = request;
-  const { contract, resources, shutdown } = plan;
-  const gpu = { [resources.gpuResourceName]: count(resources.gpus) };
-  const memory = mebibytes(resources.memoryMib);
-  const ephemeralStorage = mebibytes(resources.ephemeralStorageMib);
-  return {
-    name: runtime.name,
-    image: runtime.image.toString(),
-    // The tag or digest is fixed, and the images are 10 GB and more.
-    imagePullPolicy: 'IfNotPresent',
-    command: contract.command && [...contract.command],
-    args: contract.args && [...contract.args],
-    ports: contract.ports.map(({ name, port }) => ({ name, containerPort: port, protocol: 'TCP' })),
-    env: [
-      ...contract.env.map(({ name, value }) => ({ name, value })),
-      ...(secret
-        ? [{ name: secret.environmentVariable, valueFrom: { secretKeyRef: { name: secret.name, key: secret.key } } }]
-        : []),
-      ...additions.env,
-    ],
-    resources: {
-      requests: { cpu: millicores(resources.cpuMillis), memory, 'ephemeral-storage': ephemeralStorage, ...gpu },
-      limits: {
-        ...(request.cpuLimitMillis !== undefined && { cpu: millicores(request.cpuLimitMillis) }),
-        memory,
-        'ephemeral-storage': ephemeralStorage,
-        ...gpu,
-      },
-    },
-    ...probes(contract, plan.startup),
-    lifecycle: { preStop: { sleep: { seconds: shutdown.preStopSeconds } } },
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      capabilities: { drop: ['ALL'] },
-      readOnlyRootFilesystem: contract.readOnlyRootFilesystem === true,
-    },
-    volumeMounts: [
-      {
-        name: CACHE_VOLUME,
-        mountPath: contract.cachePath,
-        ...(cache.readOnly && { readOnly: true }),
-        ...(cache.subPath !== undefined && { subPath: cache.subPath }),
-      },
-      { name: 'shm', mountPath: '/dev/shm' },
-      ...contract.writablePaths.map(({ name, path }) => ({ name, mountPath: path })),
-      ...additions.volumeMounts,
-    ],
-  };
-}
-
-function serverVolumes({ plan, cache }: PodTemplateRequest): k8s.Volume[] {
-  const { contract, resources } = plan;
+function serverMounts(request: PodTemplateRequest, model: ModelVolumes): k8s.VolumeMount[] {
+  const {
+    plan: { contract },
+    additions,
+  } = request;
   return [
-    ...(cache.kind === 'claim'
-      ? [
-          {
-            name: CACHE_VOLUME,
-            persistentVolumeClaim: { claimName: cache.claimName!, ...(cache.readOnly && { readOnly: true }) },
-          },
-        ]
-      : []),
-    ...(cache.kind === 'ephemeral' ? [{ name: CACHE_VOLUME, emptyDir: { sizeLimit: mebibytes(cache.sizeMib!) } }] : []),
+    ...model.volumeMounts,
+    { name: 'shm', mountPath: '/dev/shm' },
+    ...contract.writablePaths.map(({ name, path }) => ({ name, mountPath: path })),
+    ...filesMounts(contract.files ?? []),
+    ...credentialMounts(request),
+    ...additions.volumeMounts,
+  ];
+}
+
+function serverVolumes(request: PodTemplateRequest, model: ModelVolumes): k8s.Volume[] {
+  const {
+    plan: { contract, resources },
+    filesConfigMap,
+  } = request;
+  return [
+    ...model.volumes,
     { name: 'shm', emptyDir: { medium: 'Memory', sizeLimit: mebibytes(resources.sharedMemoryMib) } },
     ...contract.writablePaths.map(({ name, sizeMib }) => ({ name, emptyDir: { sizeLimit: mebibytes(sizeMib) } })),
+    ...filesVolumes(contract.files ?? [], filesConfigMap),
+    ...credentialVolumes(request),
   ];
 }
 

@@ -99,6 +99,13 @@ describe('finds the pods of', () => {
       }),
       ({ spec }) => spec.leaderWorkerTemplate.workerTemplate.spec,
     ],
+    [
+      'the leader of a LeaderWorkerSet, when it has a template of its own',
+      plain('LeaderWorkerSet', 'leaderworkerset.x-k8s.io/v1', {
+        leaderWorkerTemplate: { leaderTemplate: { spec: JSON_POD }, workerTemplate: { spec: JSON_POD } },
+      }),
+      ({ spec }) => spec.leaderWorkerTemplate.leaderTemplate.spec,
+    ],
   ])('%s, and keeps its request for a GPU', (_, make, podOf) => {
     const pod = podOf(placed(make));
     expect(pod).toMatchObject(PLACED);

@@ -2,7 +2,7 @@ import { ApiObject, JsonPatch, Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-30';
 import { ModelCache } from '../../lib/model/model-cache';
 import { ModelCredentials } from '../../lib/model/model-credentials';
-import { NimRuntime } from '../../lib/runtime/nim';
+import { NimRuntime } from '../../lib/runtime/nim/nim';
 import { refusalsOf } from '../support/messages';
 import { POOLS } from '../support/pools';
 import { nim, statefulSet } from '../support/services';
@@ -258,12 +258,20 @@ describe('security', () => {
        readOnlyRootFilesystem: false
     `);
     expect(yamlOf(statefulSet().chart, 'StatefulSet', 'llama', 'metadata.annotations')).toMatchInlineSnapshot(`
-     annotations:
-       checkov.io/skip1: "CKV_K8S_22=NIM writes outside its cache and /tmp; no published version is known to run on a read-only root"
-       ignore-check.kube-linter.io/no-read-only-root-fs: "NIM writes outside its cache and /tmp; no published version is known to run on a read-only root"
-       kube-score/ignore: container-security-context-readonlyrootfilesystem
-       polaris.fairwinds.com/notReadOnlyRootFilesystem-exempt: "true"
-    `);
+annotations:
+  checkov.io/skip1: "CKV_K8S_22=NIM writes outside its cache and /tmp; no published version is known to run on a read-only root"
+  checkov.io/skip2: "CKV_K8S_11=a limit throttles the threads that feed the GPU while CPU is idle; the request guarantees the share"
+  checkov.io/skip3: CKV_K8S_15=an image of many GB that is on the node must not wait for its registry when a pod restarts
+  checkov.io/skip4: CKV_K8S_40=the files of the image belong to the user that its publisher chose
+  checkov.io/skip5: CKV_K8S_35=the server reads this key from its environment only
+  ignore-check.kube-linter.io/no-read-only-root-fs: "NIM writes outside its cache and /tmp; no published version is known to run on a read-only root"
+  ignore-check.kube-linter.io/read-secret-from-env-var: the server reads this key from its environment only
+  ignore-check.kube-linter.io/unset-cpu-requirements: "a limit throttles the threads that feed the GPU while CPU is idle; the request guarantees the share"
+  kube-score/ignore: container-security-context-readonlyrootfilesystem,container-image-pull-policy,container-security-context-user-group-id
+  polaris.fairwinds.com/cpuLimitsMissing-exempt: "true"
+  polaris.fairwinds.com/notReadOnlyRootFilesystem-exempt: "true"
+  polaris.fairwinds.com/pullPolicyNotAlways-exempt: "true"
+`);
   });
 
   test.each(VERSIONS)('is the same for NIM %s', (version) => {

@@ -2,7 +2,7 @@ import { Duration, Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-30';
 import { ModelCache } from '../../lib/model/model-cache';
 import { ModelCredentials } from '../../lib/model/model-credentials';
-import { NimRuntime } from '../../lib/runtime/nim';
+import { NimRuntime } from '../../lib/runtime/nim/nim';
 import { refusalsOf } from '../support/messages';
 import { POOLS } from '../support/pools';
 import { nim, statefulSet } from '../support/services';
@@ -85,7 +85,9 @@ describe('what does not fit', () => {
   test('more GPUs than a node has, for each pool that has too few', () => {
     const told = refused({ tensorParallelSize: 4, nodePool: [POOLS['GKE, two L4'], POOLS['GKE, one L4']] }, 'node-fit');
     expect(told).toContain('A pod asks for 4 GPUs; a node of the pool l4-pairs has 2.');
-    expect(told).toContain('Use a machine with 4 GPUs or more, or tensorParallelSize 2.');
+    expect(told).toContain(
+      'Use a machine with 4 GPUs or more, or tensorParallelSize 2 with pipelineParallelSize 2, if the server spans machines.',
+    );
     expect(told).toContain('A pod asks for 4 GPUs; a node of the pool gpupool has 1.');
   });
 
@@ -117,7 +119,7 @@ describe('what does not fit', () => {
   test('a model that nobody knows', () => {
     expect(refused({ model: 'meta-llama/Llama-3-8B' as never })).toMatchInlineSnapshot(`
      nim/llama: model-known
-       The catalog has no model "meta-llama/Llama-3-8B"; it has 42 models.
+       The catalog has no model "meta-llama/Llama-3-8B"; it has 55 models.
        Did you mean meta-llama/Meta-Llama-3-8B-Instruct, meta-llama/Llama-2-7b-chat-hf, meta-llama/Llama-2-13b-chat-hf? A model of your own is an object of the type Model, or modelFromConfig(id, config).
     `);
   });
