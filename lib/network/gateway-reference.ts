@@ -2,6 +2,13 @@ import { dnsLabelProblems, dnsSubdomainProblems } from '../problem/names';
 import { refuse } from '../problem/problem';
 import { NetworkPeer } from './network-peer';
 
+/**
+ * Who programs the proxies, as far as it decides what can be asked of them.
+ * - `envoy-gateway`: Envoy Gateway, which knows authentication and quotas of routes.
+ * - `gke`: GKE's own, load balancers of Google Cloud.
+ */
+export type GatewayImplementation = 'envoy-gateway' | 'gke';
+
 export interface GatewayReferenceProps {
   /** Name of the Gateway object. */
   readonly name: string;
@@ -13,11 +20,36 @@ export interface GatewayReferenceProps {
    */
   readonly sectionName?: string;
   /**
+   * A wrong one writes objects that the gateway does not read, or lets proxies through that are not there.
+   * @default - unknown: routes cannot ask for authentication
+   */
+  readonly implementation?: GatewayImplementation;
+  /**
    * Where requests come from when they reach the pods: the gateway's proxies, for network policies.
-   * Envoy Gateway runs them in its own namespace by default; a load balancer of a cloud comes from address ranges.
-   * @default - all pods in the namespace of the Gateway object
+   * @default - `envoy-gateway`: the proxies of this Gateway in envoy-gateway-system, where it runs them unless told otherwise;
+   * `gke`: the ranges of Google's front ends and health checks, to which a regional gateway adds your proxy-only subnet;
+   * unknown: all pods in the namespace of the Gateway object
    */
   readonly peers?: readonly NetworkPeer[];
+}
+
+/** Of Google's front ends and health checks (Google Cloud documentation, "Probe IP ranges and firewall rules"). */
+const GOOGLE_FRONT_ENDS = ['130.211.0.0/22', '35.191.0.0/16'] as const;
+
+function proxiesOf({ name, namespace, implementation }: GatewayReferenceProps): readonly NetworkPeer[] {
+  switch (implementation) {
+    case 'envoy-gateway':
+      return [
+        NetworkPeer.podsInNamespace('envoy-gateway-system', {
+          'gateway.envoyproxy.io/owning-gateway-name': name,
+          'gateway.envoyproxy.io/owning-gateway-namespace': namespace,
+        }),
+      ];
+    case 'gke':
+      return GOOGLE_FRONT_ENDS.map((range) => NetworkPeer.cidr(range));
+    default:
+      return [NetworkPeer.namespace(namespace)];
+  }
 }
 
 /** A Gateway that the platform team owns and routes attach to. */
@@ -25,6 +57,8 @@ export class GatewayReference {
   readonly name: string;
   readonly namespace: string;
   readonly sectionName?: string;
+  /** Undefined when nobody said it. */
+  readonly implementation?: GatewayImplementation;
   /** Where its requests come from; what `NimNetworkPolicy` takes as `gateways`. */
   readonly peers: readonly NetworkPeer[];
 
@@ -37,6 +71,7 @@ export class GatewayReference {
     this.name = props.name;
     this.namespace = props.namespace;
     this.sectionName = props.sectionName;
-    this.peers = props.peers ?? [NetworkPeer.namespace(props.namespace)];
+    this.implementation = props.implementation;
+    this.peers = props.peers ?? proxiesOf(props);
   }
 }

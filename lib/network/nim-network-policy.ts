@@ -77,10 +77,11 @@ export interface NimNetworkPolicyProps {
    */
   readonly download?: ModelDownload;
   /**
-   * Opens the metadata server that hands out cloud credentials: `gke` for Workload Identity Federation.
+   * Opens the address that hands out cloud credentials: `gke` for Workload Identity Federation, `eks` for EKS Pod Identity.
+   * IAM roles for service accounts and Microsoft Entra need none; they ask hosts of the internet.
    * @default - the metadata server is out of reach
    */
-  readonly workloadIdentity?: 'gke';
+  readonly workloadIdentity?: 'gke' | 'eks';
   /**
    * Lets pods of the selection talk among themselves on every port. NCCL, Gloo and Ray choose ports as they please.
    * @default false
@@ -93,14 +94,18 @@ export interface NimNetworkPolicyProps {
   readonly extraEgress?: readonly NetworkEgress[];
 }
 
-/**
- * GKE's metadata server. On clusters with Calico it answers on the first address, on Dataplane V2 on the second; both
- * are opened so that a change of data plane cuts nothing.
- */
-const GKE_METADATA_SERVER: readonly NetworkEgress[] = [
-  { to: [NetworkPeer.cidr('169.254.169.252/32')], ports: [988] },
-  { to: [NetworkPeer.cidr('169.254.169.254/32')], ports: [80] },
-];
+/** Who hands out cloud credentials on a node. */
+const METADATA_SERVERS: Readonly<Record<'gke' | 'eks', readonly NetworkEgress[]>> = {
+  // On clusters with Calico it answers on the first address, on Dataplane V2 on the second; both are opened so that a change of
+  // data plane cuts nothing.
+  gke: [
+    { to: [NetworkPeer.cidr('169.254.169.252/32')], ports: [988] },
+    { to: [NetworkPeer.cidr('169.254.169.254/32')], ports: [80] },
+  ],
+  // The Pod Identity Agent (Amazon EKS user guide, "Set up the Amazon EKS Pod Identity Agent"): IPv4 and IPv6. Not the
+  // instance's own metadata at 169.254.169.254, where pods would get the role of the node.
+  eks: [{ to: [NetworkPeer.cidr('169.254.170.23/32'), NetworkPeer.cidr('fd00:ec2::23/128')], ports: [80] }],
+};
 
 const port = (number: number, protocol: 'TCP' | 'UDP' = 'TCP'): k8s.NetworkPolicyPort => ({
   port: k8s.IntOrString.fromNumber(number),
@@ -221,7 +226,7 @@ export class NimNetworkPolicy extends Construct {
 
     const destinations: NetworkEgress[] = [
       ...download.addresses.map((addresses) => ({ to: addresses.peers, ports: addresses.ports })),
-      ...(props.workloadIdentity === 'gke' ? GKE_METADATA_SERVER : []),
+      ...(props.workloadIdentity ? METADATA_SERVERS[props.workloadIdentity] : []),
       ...extraEgress,
     ];
     const namesNeeded = destinations.length > 0 || download.hosts !== undefined || multiNode;

@@ -3,13 +3,14 @@ import { Construct } from 'constructs';
 import { Declarations } from '../checks/declarations';
 import { reportErrors, reportWarnings } from '../checks/report';
 import { GatewayReference } from '../network/gateway-reference';
-import { InferenceRoute, RouteBackend } from '../network/inference-route';
+import { InferenceRoute } from '../network/inference-route';
+import { InferenceRouteProps, RouteBackend } from '../network/inference-route-props';
 import { Problem } from '../problem/problem';
 import { CanaryStrategy } from './canary-strategy';
 import { ReleaseStep, ReleaseStepName, ReleaseTrack } from './release-step';
 
 /** How requests reach the service. */
-export interface RolloutRoute {
+export interface RolloutRoute extends Pick<InferenceRouteProps, 'authentication' | 'serverKeyHeader'> {
   readonly gateway: GatewayReference;
   /** Host name, or several, that clients call. */
   readonly hostname: string | readonly string[];
@@ -24,7 +25,7 @@ export interface CanaryRolloutProps {
   readonly name?: string;
   /** Labels of the HTTPRoute. @default - none */
   readonly labels?: Readonly<Record<string, string>>;
-  /** The side that serves now: a GpuInferenceStatefulSet, or the Service, port and replicas of a workload of yours. */
+  /** The side that serves now: a GpuInferenceWorkload, or the Service, port and replicas of a workload of yours. */
   readonly stable: ReleaseTrack;
   /**
    * The side that wants to: its Service must select its pods only. With weighted twins only.
@@ -38,10 +39,29 @@ export interface CanaryRolloutProps {
   /** How requests arrive. Weighted twins need one: weights live in it. @default - none */
   readonly route?: RolloutRoute;
   /**
-   * The StatefulSet whose partition moves. With the partition strategy only; a GpuInferenceStatefulSet's `workload`.
+   * The StatefulSet or LeaderWorkerSet whose partition moves. With the partition strategy only; the `workload` of a
+   * GpuInferenceStatefulSet or GpuInferenceLeaderWorkerSet.
    * @default - none
    */
   readonly workload?: ApiObject;
+}
+
+/** How each kind is told the ordinal from which on its pods, or groups of pods, are replaced. */
+const PARTITIONS: Readonly<Record<string, (partition: number, workload: ApiObject) => JsonPatch>> = {
+  StatefulSet: (partition) =>
+    JsonPatch.add('/spec/updateStrategy', { type: 'RollingUpdate', rollingUpdate: { partition } }),
+  LeaderWorkerSet: (partition, workload) => {
+    const { rolloutStrategy } = (workload.toJson() as { spec: { rolloutStrategy?: RolloutStrategy } }).spec;
+    return JsonPatch.add('/spec/rolloutStrategy', {
+      type: 'RollingUpdate',
+      rollingUpdateConfiguration: { ...rolloutStrategy?.rollingUpdateConfiguration, partition },
+    });
+  },
+};
+
+/** Of a LeaderWorkerSet: how many groups may be gone at once is said beside the partition. */
+interface RolloutStrategy {
+  readonly rollingUpdateConfiguration?: object;
 }
 
 /**
@@ -75,12 +95,8 @@ export class CanaryRollout extends Construct {
     if (this.current && canary) reportWarnings(this, loadWarnings(this.current, stable, canary));
 
     if (this.current?.partition !== undefined && props.workload) {
-      props.workload.addJsonPatch(
-        JsonPatch.add('/spec/updateStrategy', {
-          type: 'RollingUpdate',
-          rollingUpdate: { partition: this.current.partition },
-        }),
-      );
+      const patch = PARTITIONS[props.workload.kind]?.(this.current.partition, props.workload);
+      if (patch) props.workload.addJsonPatch(patch);
     }
     if (route && this.current) {
       const { route: object } = new InferenceRoute(this, 'route', {
@@ -90,6 +106,8 @@ export class CanaryRollout extends Construct {
         hostnames: [route.hostname].flat(),
         requestTimeout: route.requestTimeout,
         paths: route.paths,
+        authentication: route.authentication,
+        serverKeyHeader: route.serverKeyHeader,
         backends: backends(this.current, stable, canary),
         smokeRoute: canary && this.current.headerRoute ? { value: 'canary', backend: backend(canary) } : undefined,
       });
@@ -149,10 +167,10 @@ function shapeProblems({ stable, canary, route, workload }: CanaryRolloutProps, 
         'Remove it, or use CanaryStrategy.weightedTwins().',
       );
     if (!workload)
-      say('A partition needs the StatefulSet whose pods are replaced, and none is given.', 'Give it as workload.');
-    if (workload && workload.kind !== 'StatefulSet') {
+      say('A partition needs the workload whose pods are replaced, and none is given.', 'Give it as workload.');
+    if (workload && !PARTITIONS[workload.kind]) {
       say(
-        `Only a StatefulSet has a partition; ${workload.name} is a ${workload.kind}.`,
+        `Only a StatefulSet and a LeaderWorkerSet have a partition; ${workload.name} is a ${workload.kind}.`,
         'Use CanaryStrategy.weightedTwins().',
       );
     }

@@ -1,4 +1,4 @@
-/** One side of a release, as far as traffic is concerned. A GpuInferenceStatefulSet is one. */
+/** One side of a release, as far as traffic is concerned. A GpuInferenceWorkload is one. */
 export interface ReleaseTrack {
   /** Service that selects the pods of this side only. */
   readonly serviceName: string;
@@ -22,7 +22,7 @@ export interface ReleaseStep {
   readonly canaryWeight: number;
   /** True when requests with the track's header reach the canary. */
   readonly headerRoute: boolean;
-  /** Pods of the stable StatefulSet from this ordinal on run the new template. */
+  /** Pods of the stable workload, or its groups, from this ordinal on run the new template. */
   readonly partition?: number;
   /** What the cluster does when this step is applied, and how to go back. */
   readonly change: string;

@@ -1,8 +1,10 @@
 import { App, Chart, Duration, Testing, Yaml } from 'cdk8s';
 import { gatewayDuration } from '../../lib/network/gateway-duration';
 import { GatewayReference } from '../../lib/network/gateway-reference';
-import { InferenceRoute, InferenceRouteProps } from '../../lib/network/inference-route';
+import { InferenceRoute } from '../../lib/network/inference-route';
+import { InferenceRouteProps } from '../../lib/network/inference-route-props';
 import { NetworkPeer } from '../../lib/network/network-peer';
+import { RouteAuthentication } from '../../lib/network/route-authentication';
 import { upstreamErrors } from './upstream-schema';
 
 const edge = new GatewayReference({ name: 'edge', namespace: 'gateway-system' });
@@ -133,8 +135,11 @@ test('every prop matters: without it, something else is written', () => {
     labels: { 'app.kubernetes.io/instance': 'llama' },
     smokeRoute: { header: 'x-track', value: 'canary', backend: { service: 'canary', port: 80 } },
     paths: ['/v1/chat'],
+    gateway: new GatewayReference({ name: 'edge', namespace: 'gateways', implementation: 'envoy-gateway' }),
+    authentication: RouteAuthentication.apiKeys({ secretNames: ['clients'] }),
+    serverKeyHeader: 'x-api-key',
   };
-  for (const prop of ['name', 'labels', 'smokeRoute', 'paths']) {
+  for (const prop of ['name', 'labels', 'smokeRoute', 'paths', 'authentication']) {
     expect(synth({ ...all, [prop]: undefined })).not.toEqual(synth(all));
   }
 });

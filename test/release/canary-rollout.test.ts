@@ -1,6 +1,7 @@
 import { ApiObject, App, Chart, Duration } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-30';
 import { GatewayReference } from '../../lib/network/gateway-reference';
+import { RouteAuthentication } from '../../lib/network/route-authentication';
 import { CanaryRollout, CanaryRolloutProps } from '../../lib/release/canary-rollout';
 import { CanaryStrategy } from '../../lib/release/canary-strategy';
 import { ReleaseStepName, ReleaseTrack } from '../../lib/release/release-step';
@@ -11,6 +12,12 @@ const route = {
   gateway: new GatewayReference({ name: 'edge', namespace: 'gateways' }),
   hostname: 'llama.example.com',
   requestTimeout: Duration.minutes(4),
+};
+/** The same where the gateway knows who asks. */
+const guarded = {
+  ...route,
+  gateway: new GatewayReference({ name: 'edge', namespace: 'gateways', implementation: 'envoy-gateway' }),
+  authentication: RouteAuthentication.apiKeys({ secretNames: ['client-keys'], testers: ['quality'] }),
 };
 const stable: ReleaseTrack = { serviceName: 'llama', port: 8000, replicas: 2 };
 const canary: ReleaseTrack = { serviceName: 'llama-canary', port: 8000, replicas: 1 };
@@ -118,6 +125,24 @@ describe('partition', () => {
     });
   });
 
+  test.each([{}, { type: 'RollingUpdate', rollingUpdateConfiguration: { maxUnavailable: 2, maxSurge: 0 } }])(
+    'of a LeaderWorkerSet is a number of groups, beside what it says already: %j',
+    (rolloutStrategy) => {
+      const chart = new Chart(new App(), 'nim');
+      const workload = new ApiObject(chart, 'llama', {
+        apiVersion: 'leaderworkerset.x-k8s.io/v1',
+        kind: 'LeaderWorkerSet',
+        metadata: { name: 'llama' },
+        spec: { rolloutStrategy },
+      });
+      new CanaryRollout(chart, 'release', { stable, strategy: CanaryStrategy.partition(), step: '1/2', workload });
+      expect(manifestsOf(chart)[0]!.spec.rolloutStrategy).toEqual({
+        type: 'RollingUpdate',
+        rollingUpdateConfiguration: { ...rolloutStrategy.rollingUpdateConfiguration, partition: 1 },
+      });
+    },
+  );
+
   test('needs no route; one that is given sends everything to the Service', () => {
     const chart = new Chart(new App(), 'nim');
     const workload = new k8s.KubeStatefulSet(chart, 'llama', {
@@ -189,7 +214,7 @@ describe('refuses', () => {
   test('a partition of a Deployment', () => {
     expect(refusalsOf(inPlace('prepared', 'Deployment').chart)).toMatchInlineSnapshot(`
      nim/release: canary-shape
-       Only a StatefulSet has a partition; llama is a Deployment.
+       Only a StatefulSet and a LeaderWorkerSet have a partition; llama is a Deployment.
        Use CanaryStrategy.weightedTwins().
     `);
   });
@@ -200,7 +225,7 @@ describe('refuses', () => {
        A partition has no canary of its own, but one is given.
        Remove it, or use CanaryStrategy.weightedTwins().
      nim/release: canary-shape
-       A partition needs the StatefulSet whose pods are replaced, and none is given.
+       A partition needs the workload whose pods are replaced, and none is given.
        Give it as workload.
     `);
   });
@@ -225,9 +250,19 @@ describe('refuses', () => {
   });
 });
 
+test.each<[ReleaseStepName, string[] | undefined]>([
+  ['prepared', undefined],
+  ['smoke', ['testers', 'candidate']],
+  ['50%', ['testers', 'candidate']],
+])('at %s the rules about the header that leads to the candidate are %j', (step, names) => {
+  const policy = manifestsOf(rollout({ step, route: guarded }).chart).find(({ kind }) => kind === 'SecurityPolicy')!;
+  const rules = policy.spec.authorization?.rules as { name: string }[] | undefined;
+  expect(rules?.map(({ name }) => name)).toEqual(names);
+});
+
 describe('warns', () => {
   test('of a canary that is smaller than its weight asks for', () => {
-    const { chart } = rollout({ step: '50%', stable: { ...stable, replicas: 4 } });
+    const { chart } = rollout({ step: '50%', stable: { ...stable, replicas: 4 }, route: guarded });
     expect(refusalsOf(chart)).toBe('');
     expect(warningsOf(chart)).toMatchInlineSnapshot(`
      nim/release: canary-size
@@ -237,6 +272,10 @@ describe('warns', () => {
   });
 
   test('of nothing when it is large enough', () => {
-    expect(warningsOf(rollout({ step: '50%' }).chart)).toBe('');
+    expect(warningsOf(rollout({ step: '50%', route: guarded }).chart)).toBe('');
+  });
+
+  test('of a route that asks nobody who they are', () => {
+    expect(warningsOf(rollout({ step: '50%' }).chart)).toContain('nim/release/route: open-endpoint');
   });
 });

@@ -1,0 +1,162 @@
+import { dnsLabelProblems, dnsSubdomainProblems, labelProblems } from '../problem/names';
+import { Problem } from '../problem/problem';
+import { gatewayDurationProblems } from './gateway-duration';
+import { InferenceRouteProps, RouteBackend, SmokeRoute } from './inference-route-props';
+import { portProblems } from './port';
+
+function hostnameProblems(hostnames: readonly string[]): Problem[] {
+  if (hostnames.length < 1 || hostnames.length > 16) {
+    return [
+      {
+        check: 'route-hostnames',
+        message: `The route has ${hostnames.length} host names; an HTTPRoute takes 1 to 16.`,
+        remedy: 'A route without any would answer for every host of the Gateway. Name the hosts that clients call.',
+      },
+    ];
+  }
+  return hostnames.flatMap((name) => dnsSubdomainProblems('host name', name.replace(/^\*\./, '')));
+}
+
+function pathProblems(paths: readonly string[]): Problem[] {
+  const problems: Problem[] = [];
+  if (paths.length < 1 || paths.length > 64) {
+    problems.push({
+      check: 'route-paths',
+      message: `The route has ${paths.length} paths; a rule of an HTTPRoute takes 1 to 64.`,
+      remedy: 'Name the paths that clients may call, such as /v1.',
+    });
+  }
+  for (const path of paths) {
+    if (/^\/+$/.test(path)) {
+      problems.push({
+        check: 'route-paths',
+        message: `The path ${JSON.stringify(path)} routes every endpoint of the server, those that no key guards among them.`,
+        remedy: 'Name the paths that clients may call, such as /v1.',
+      });
+    } else if (!/^\/[-\w.~!$&'()*+,;=:@/]+$/.test(path) || /\/\/|\/\.{1,2}(\/|$)/.test(path) || path.length > 1024) {
+      problems.push({
+        check: 'route-paths',
+        message: `${JSON.stringify(path.slice(0, 80))} is not a path that an HTTPRoute can match.`,
+        remedy: 'Begin with "/", without "//", "/./", "/../", "%", "?" or "#", at most 1024 characters.',
+      });
+    }
+  }
+  return problems;
+}
+
+function backendProblems(backend: Omit<RouteBackend, 'weight'>): Problem[] {
+  return [...dnsLabelProblems('service name', backend.service), ...portProblems('The backend', [backend.port])];
+}
+
+function weightProblems(backends: readonly RouteBackend[]): Problem[] {
+  if (backends.length < 1 || backends.length > 16) {
+    return [
+      {
+        check: 'route-backends',
+        message: `The route has ${backends.length} backends; a rule of an HTTPRoute takes 1 to 16.`,
+        remedy: 'Name the Services that answer.',
+      },
+    ];
+  }
+  const problems: Problem[] = [];
+  for (const { service, weight } of backends) {
+    if (weight === undefined && backends.length > 1) {
+      problems.push({
+        check: 'canary-weight',
+        message: `Backend ${service} has no weight, and Gateway API would count it as 1.`,
+        remedy: 'Give every backend a weight when there are several.',
+      });
+    } else if (weight !== undefined && (!Number.isInteger(weight) || weight < 0 || weight > 100)) {
+      problems.push({
+        check: 'canary-weight',
+        message: `Backend ${service} has the weight ${weight}; a weight is a whole number from 0 to 100.`,
+        remedy: 'Use 0 for no traffic and 100 for all of it.',
+      });
+    }
+  }
+  if (problems.length === 0 && backends.every(({ weight }) => weight === 0)) {
+    problems.push({
+      check: 'canary-weight',
+      message: `The weights of ${backends.map(({ service }) => service).join(', ')} sum to 0, so every request would fail.`,
+      remedy: 'Give at least one backend a weight above 0.',
+    });
+  }
+  return problems;
+}
+
+function smokeProblems({ header = 'x-model-track', value, backend }: SmokeRoute): Problem[] {
+  const problems = backendProblems(backend);
+  if (!/^[A-Za-z0-9!#$%&'*+\-.^_`|~]{1,256}$/.test(header)) {
+    problems.push({
+      check: 'route-header',
+      message: `${JSON.stringify(header.slice(0, 80))} is not the name of an HTTP header.`,
+      remedy: 'Use letters, digits and "-", such as x-model-track.',
+    });
+  }
+  if (!/^[!-~]([ -~]{0,4094}[!-~])?$/.test(value) || value.includes('${')) {
+    problems.push({
+      check: 'route-header',
+      message: `${JSON.stringify(value.slice(0, 80))} cannot be the value of the header.`,
+      remedy: 'Use 1 to 4096 printable ASCII characters without outer blanks and without "${", such as canary.',
+    });
+  }
+  return problems;
+}
+
+function authenticationProblems({ gateway, authentication, serverKeyHeader }: InferenceRouteProps): Problem[] {
+  if (!authentication) return [];
+  const { implementation, name } = gateway;
+  return [
+    ...(implementation === 'envoy-gateway'
+      ? []
+      : [
+          {
+            check: 'route-authentication',
+            message: `The Gateway ${name} ${implementation === undefined ? 'does not say who implements it' : "is one of GKE's own"}; keys and tokens are checked by objects of Envoy Gateway, which others do not read.`,
+            remedy:
+              implementation === 'gke'
+                ? 'Use a Gateway of Envoy Gateway; or leave authentication out, and switch on Identity-Aware Proxy in a GCPBackendPolicy for each Service.'
+                : "State implementation: 'envoy-gateway' on the GatewayReference if it is one; otherwise leave authentication out.",
+          },
+        ]),
+    ...(serverKeyHeader?.toLowerCase() === authentication.keyHeader
+      ? [
+          {
+            check: 'route-authentication',
+            message: `Gateway and server both ask for a key in the header ${authentication.keyHeader}; the gateway takes its own out, so the server would answer 401 to everybody.`,
+            remedy:
+              "Remove apiKey from the runtime: nobody reaches it around the gateway. Or have the gateway's key in another header, such as header: 'x-api-key'.",
+          },
+        ]
+      : []),
+  ];
+}
+
+/** Risks of a route that is written all the same. */
+export function routeWarnings({ gateway, hostnames, authentication, serverKeyHeader }: InferenceRouteProps): Problem[] {
+  if (authentication || serverKeyHeader !== undefined || hostnames.length === 0) return [];
+  return [
+    {
+      check: 'open-endpoint',
+      message: `Whoever reaches the Gateway ${gateway.namespace}/${gateway.name} may use the model at ${hostnames.join(', ')}: the route asks for no key.`,
+      remedy:
+        'Give it authentication: RouteAuthentication.apiKeys(…) or .jwt(…); waive this where the Gateway is not reached from outside, or asks by itself.',
+    },
+  ];
+}
+
+/** Everything that Gateway API refuses in a route, that would send requests nowhere, or that nobody would check. */
+export function routeProblems(name: string, props: InferenceRouteProps): Problem[] {
+  const { hostnames, backends, smokeRoute, requestTimeout, paths = ['/v1'] } = props;
+  return [
+    ...dnsSubdomainProblems('route name', name),
+    ...labelProblems('route label', props.labels ?? {}),
+    ...hostnameProblems(hostnames),
+    ...backends.flatMap(backendProblems),
+    ...weightProblems(backends),
+    ...(smokeRoute ? smokeProblems(smokeRoute) : []),
+    ...gatewayDurationProblems('requestTimeout', requestTimeout),
+    ...pathProblems(paths),
+    ...authenticationProblems(props),
+  ];
+}
