@@ -5,10 +5,13 @@ import { IConstruct } from 'constructs';
 import { LocatedManifest, LocatedProblem, ManifestReview } from '../checks/manifest-checks';
 import { Declarations } from '../checks/declarations';
 import { gpuRequests } from '../checks/gpu-requests';
+import { LockedImages } from '../checks/image-lock';
+import { literalSecretsIn } from '../checks/literal-secret';
 import { reportWarnings, standing } from '../checks/report';
 import { hasScorecard, scorecard, ScorecardOptions, scorecardProblems } from '../operations/scorecard';
 import { SCORECARD_PATHS, scorecardFiles } from '../operations/scorecard-files';
 import { Problem } from '../problem/problem';
+import { ImageLock } from '../runtime/image-lock';
 import { declarationOrder } from './declaration-order';
 import { Layout, layoutByConcern, pathProblem } from './layout';
 import { carryOut, marked, planOutput } from './output-directory';
@@ -31,6 +34,13 @@ export interface InferenceAppProps extends Pick<AppProps, 'outdir' | 'recordCons
    * @default true - with public prices, every service active in all hours
    */
   readonly scorecard?: boolean | ScorecardOptions;
+  /**
+   * Writes the digest of a lock behind the tag of every image, those of init containers, sidecars, Jobs and your own objects
+   * included. An image that the lock lacks is refused: synthesis asks no registry, `npx cdk8s-gpu-inference lock` does.
+   *
+   * @default - images are written as they are stated
+   */
+  readonly imageLock?: ImageLock;
 }
 
 /** An object of the app and the file it stands in. */
@@ -65,6 +75,7 @@ export class InferenceApp extends App {
     this.layout = props.layout ?? layoutByConcern;
     const { scorecard: card = true } = props;
     this.scorecard = card === true ? {} : card || undefined;
+    Declarations.of(this).imageLock = props.imageLock;
     this.recordsMetadata = props.recordConstructMetadata ?? process.env.CDK8S_RECORD_CONSTRUCT_METADATA === 'true';
   }
 
@@ -162,11 +173,15 @@ export class InferenceApp extends App {
     if (cycle !== undefined) problems.push(cycleProblem(cycle));
 
     const ours = new Set(Declarations.of(this).workloads.map(({ construct }) => construct.node.defaultChild));
+    const { imageLock } = Declarations.of(this);
+    const images = imageLock && new LockedImages(imageLock);
     const review = new ManifestReview();
     for (const object of objects) {
       const constructPath = object.node.path;
       try {
-        const manifest = object.toJson() as LocatedManifest['manifest'];
+        const stated = object.toJson() as LocatedManifest['manifest'];
+        const { manifest, problems: unlocked } = images?.add(stated) ?? { manifest: stated, problems: [] };
+        problems.push(...standing(object, unlocked).map((problem) => told(constructPath, problem)));
         const found = review
           .add({ constructPath, manifest })
           .filter(({ check }) => check !== 'names' || !saidAbove(constructPath));
@@ -174,6 +189,8 @@ export class InferenceApp extends App {
         const requests = gpuRequests(manifest, ours.has(object));
         problems.push(...standing(object, requests.errors).map((problem) => told(constructPath, problem)));
         reportWarnings(object, requests.warnings);
+        const secrets = literalSecretsIn(manifest, ours.has(object));
+        problems.push(...standing(object, secrets).map((problem) => told(constructPath, problem)));
         const path = this.layout(manifest, object.chart);
         const wrong = pathProblem(path);
         if (wrong !== undefined) problems.push(told(constructPath, layoutProblem(path, wrong)));
@@ -183,6 +200,7 @@ export class InferenceApp extends App {
       }
     }
     problems.push(...unwaived(review.finish(), objects).map((problem) => told(problem.constructPath, problem)));
+    reportWarnings(this, images?.unused() ?? []);
     return { problems, constructs };
   }
 

@@ -1,6 +1,7 @@
 import { Chart } from 'cdk8s';
 import { apiGroup, isClusterScoped } from '../checks/cluster-scoped';
 import { Manifest } from '../checks/manifest-checks';
+import { FLUX_ACCOUNT } from '../tenancy/tenant-roles';
 
 /**
  * Says in which file an object stands.
@@ -16,6 +17,7 @@ export type Layout = (manifest: Manifest, chart: Chart) => string;
 const NAMESPACE_SETUP = new Set([
   '/LimitRange',
   '/ResourceQuota',
+  'kueue.x-k8s.io/LocalQueue',
   'rbac.authorization.k8s.io/Role',
   'rbac.authorization.k8s.io/RoleBinding',
 ]);
@@ -52,7 +54,8 @@ export const layoutByConcern: Layout = (manifest, chart) => {
   // the dot keeps kinds apart from namespaces, whose names have none
   if (isClusterScoped(apiVersion, kind))
     return `00-cluster/${fileName(`${kind}.${apiGroup(apiVersion) || 'core'}`)}.yaml`;
-  if (NAMESPACE_SETUP.has(groupAndKind) || selectsEveryPod(groupAndKind, manifest)) {
+  const setsUp = NAMESPACE_SETUP.has(groupAndKind) || labels['app.kubernetes.io/component'] === FLUX_ACCOUNT;
+  if (setsUp || selectsEveryPod(groupAndKind, manifest)) {
     return `10-namespaces/${fileName(namespace)}.yaml`;
   }
   if (SECRETS.has(groupAndKind)) return `20-secrets/${fileName(namespace)}.yaml`;

@@ -3,13 +3,20 @@ const WRITTEN_FIRST = [
   // an object, and whatever carries a name
   ['apiVersion', 'kind', 'metadata', 'alert', 'record', 'name', 'generateName', 'namespace', 'expr', 'for'],
   ['labels', 'annotations', 'spec', 'type', 'replicas', 'serviceName', 'clusterIP', 'selector'],
-  ['podManagementPolicy', 'updateStrategy', 'template', 'volumeClaimTemplates'],
+  ['podManagementPolicy', 'updateStrategy', 'strategy', 'startupPolicy', 'networkConfig', 'rolloutStrategy'],
+  ['leaderWorkerTemplate', 'size', 'restartPolicy', 'leaderTemplate', 'workerTemplate'],
+  ['template', 'volumeClaimTemplates'],
   // a scaler
   ['scaleTargetRef', 'minReplicas', 'maxReplicas', 'metrics', 'behavior'],
   // a network policy
   ['namespaceSelector', 'podSelector', 'ipBlock', 'policyTypes', 'ingress', 'egress', 'from', 'to'],
+  // who may call a route
+  ['targetRefs', 'credentialRefs', 'extractFrom', 'issuer', 'audiences', 'defaultAction'],
   // a route
   ['parentRefs', 'hostnames', 'rules', 'matches', 'filters', 'backendRefs', 'timeouts', 'request', 'backendRequest'],
+  // an admission policy
+  ['failurePolicy', 'matchConstraints', 'matchConditions', 'variables', 'validations', 'expression', 'message'],
+  ['policyName', 'validationActions', 'apiGroups', 'apiVersions', 'operations'],
   // an external secret
   ['refreshInterval', 'secretStoreRef', 'target', 'secretKey', 'remoteRef'],
   // a pod: where it runs, then what runs

@@ -1,20 +1,22 @@
 import { nearestNames } from '../problem/nearest-names';
 import { CommandResult } from './command';
 import { runFit } from './fit';
+import { runLock } from './lock';
 import { packageVersion } from './package-version';
 
 interface Command {
   readonly help: string;
-  readonly run: (argv: readonly string[]) => CommandResult;
+  readonly run: (argv: readonly string[]) => CommandResult | Promise<CommandResult>;
 }
 
 /** All commands, by the word that calls them. */
 const COMMANDS: Readonly<Record<string, Command>> = {
   fit: { help: 'does a model fit a GPU, and which machines would do?', run: (argv) => runFit(argv) },
+  lock: { help: 'which digests do the image tags stand for? Writes images.lock.json', run: (argv) => runLock(argv) },
 };
 
-/** The command line without its process: the same arguments give the same result. */
-export function runCommandLine(argv: readonly string[]): CommandResult {
+/** The command line without its process. */
+export function runCommandLine(argv: readonly string[]): CommandResult | Promise<CommandResult> {
   const [word, ...rest] = argv;
   if (word === undefined) return { stdout: '', stderr: help(), exitCode: 2 };
   if (word === '--help' || word === '-h' || word === 'help') return { stdout: help(), stderr: '', exitCode: 0 };

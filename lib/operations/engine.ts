@@ -1,7 +1,8 @@
 import { Problem } from '../problem/problem';
 import { nearestNames } from '../problem/nearest-names';
 import { EngineMemoryProfile, GpuTraits, vllmMemoryProfile } from '../runtime/engine-memory-profile';
-import { NimRuntime } from '../runtime/nim';
+import { NimRuntime } from '../runtime/nim/nim';
+import { sglangMemoryProfile } from '../runtime/sglang/sglang-memory';
 
 /** An inference engine in one version, as a person names it on a command line. */
 export interface Engine {
@@ -20,6 +21,10 @@ const ENGINES: Readonly<
   vllm: {
     version: /^v?\d+\.\d+(\.\d+)?([.-]?\w+)?$/,
     profile: (version) => (gpu) => vllmMemoryProfile(version, gpu),
+  },
+  sglang: {
+    version: /^v?\d+\.\d+(\.\d+)?([.-]?\w+)?$/,
+    profile: (version) => (gpu) => sglangMemoryProfile(version, gpu),
   },
   nim: {
     version: /^[12]\.\d+(\.\d+)?$/,

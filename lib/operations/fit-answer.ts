@@ -5,7 +5,9 @@ import { FitVerdict, GpuMemoryPlan, planGpuMemory } from '../plan/gpu-memory-pla
 import {
   contextLengthProblems,
   dividesHeads,
+  imageLengthProblems,
   parallelismProblems,
+  parallelismWarnings,
   precisionProblems,
 } from '../plan/gpu-memory-preconditions';
 import { Problem } from '../problem/problem';
@@ -57,8 +59,10 @@ export function answerFit(question: FitQuestion): FitAnswer {
 }
 
 /** GPUs or slices of one copy of the model. */
-export function gpusPerCopy(question: Pick<FitQuestion, 'tensorParallelSize' | 'pipelineParallelSize'>): number {
-  return question.tensorParallelSize * question.pipelineParallelSize;
+export function gpusPerCopy(
+  question: Pick<FitQuestion, 'tensorParallelSize' | 'pipelineParallelSize' | 'dataParallelSize'>,
+): number {
+  return question.tensorParallelSize * question.pipelineParallelSize * question.dataParallelSize;
 }
 
 function planOn(question: FitQuestion, gpu: Gpu, tensorParallelSize = question.tensorParallelSize): GpuMemoryPlan {
@@ -70,6 +74,8 @@ function planOn(question: FitQuestion, gpu: Gpu, tensorParallelSize = question.t
     gpuShare,
     tensorParallelSize,
     pipelineParallelSize: question.pipelineParallelSize,
+    dataParallelSize: question.dataParallelSize,
+    lora: question.lora,
     maxModelLen,
     concurrency,
     weightFormat,
@@ -87,7 +93,11 @@ function preconditions(question: FitQuestion, gpu: Gpu) {
       ...parallelismProblems({ ...question, canPipeline: true }),
       ...precision.errors,
     ],
-    warnings: precision.warnings,
+    warnings: [
+      ...precision.warnings,
+      ...imageLengthProblems(question.model, question.maxModelLen),
+      ...parallelismWarnings(question),
+    ],
   };
 }
 

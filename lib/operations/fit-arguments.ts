@@ -8,6 +8,7 @@ import { modelFromConfig } from '../model/from-config';
 import { Model, WeightFormat } from '../model/model';
 import { likelyModels } from '../model/resolve-model';
 import { KvCacheFormat } from '../model/model';
+import { LoraSlots } from '../plan/weight-bytes';
 import { nearestNames } from '../problem/nearest-names';
 import { InvalidInputError, Problem } from '../problem/problem';
 import { DEFAULT_ENGINE, Engine, resolveEngine } from './engine';
@@ -28,6 +29,8 @@ export interface FitQuestion {
   readonly kvCacheFormat?: KvCacheFormat;
   readonly tensorParallelSize: number;
   readonly pipelineParallelSize: number;
+  readonly dataParallelSize: number;
+  readonly lora?: LoraSlots;
   readonly migProfile?: string;
   readonly gpuShare?: number;
   readonly clouds: readonly Machine['cloud'][];
@@ -58,10 +61,16 @@ export const FIT_OPTIONS = {
   'kv-cache-format': { value: 'FORMAT', help: 'format of the KV cache (default: 16 bit)' },
   'tensor-parallel-size': { value: 'N', help: 'GPUs that every layer is split over (default: 1)' },
   'pipeline-parallel-size': { value: 'N', help: 'stages that the layers are split over (default: 1)' },
+  'data-parallel-size': {
+    value: 'N',
+    help: 'copies of the attention layers; experts are dealt out over all (default: 1)',
+  },
+  'max-loras': { value: 'N', help: 'LoRA adapters that one batch may mix (default: none)' },
+  'max-lora-rank': { value: 'N', help: 'the largest rank of them (default: 16, with --max-loras)' },
   mig: { value: 'PROFILE', help: 'a MIG slice, such as 1g.10gb (default: the whole GPU)' },
   'gpu-share': { value: 'PART', help: 'part of a time-sliced GPU, such as 0.5 (default: 1)' },
   'gpu-memory-utilization': { value: 'PART', help: 'what the engine may use (default: its own)' },
-  engine: { value: 'NAME', help: `vllm@VERSION or nim@VERSION (default: ${DEFAULT_ENGINE})` },
+  engine: { value: 'NAME', help: `vllm@, sglang@ or nim@VERSION (default: ${DEFAULT_ENGINE})` },
   cloud: { value: 'NAME', help: 'show machines of gcp, aws or azure only (default: all)' },
   json: { help: 'print JSON' },
   help: { help: 'print this' },
@@ -98,7 +107,9 @@ export function parseFitArguments(
   const engine = resolveEngine(values.engine ?? DEFAULT_ENGINE, utilization, mistakes);
   const tensorParallelSize = wholeNumber(values, 'tensor-parallel-size', mistakes) ?? 1;
   const pipelineParallelSize = wholeNumber(values, 'pipeline-parallel-size', mistakes) ?? 1;
-  const gpuCount = tensorParallelSize * pipelineParallelSize;
+  const dataParallelSize = wholeNumber(values, 'data-parallel-size', mistakes) ?? 1;
+  const gpuCount = tensorParallelSize * pipelineParallelSize * dataParallelSize;
+  const lora = loraSlots(values, mistakes);
   const hardware = readHardware(values, gpuCount, mistakes);
   const gpus = withMigProfile(hardware.gpus, hardware.named, values.mig, mistakes);
   const gpuShare = part(values, 'gpu-share', mistakes);
@@ -127,6 +138,8 @@ export function parseFitArguments(
       ...(kvCacheFormat !== undefined && { kvCacheFormat }),
       tensorParallelSize,
       pipelineParallelSize,
+      dataParallelSize,
+      lora,
       ...(values.mig !== undefined && { migProfile: values.mig }),
       ...(gpuShare !== undefined && { gpuShare }),
       clouds: cloud ? [cloud] : CLOUDS,
@@ -195,6 +208,18 @@ function withInlineValues(argv: readonly string[]): string[] {
     }
   }
   return args;
+}
+
+function loraSlots(values: Values, mistakes: Mistake[]): LoraSlots | undefined {
+  const maxAdapters = wholeNumber(values, 'max-loras', mistakes);
+  const maxRank = wholeNumber(values, 'max-lora-rank', mistakes);
+  if (maxRank !== undefined && maxAdapters === undefined && values['max-loras'] === undefined) {
+    mistakes.push({
+      message: '--max-lora-rank says how large adapters are, and nothing says that there are any.',
+      remedy: 'Add --max-loras, or remove it.',
+    });
+  }
+  return maxAdapters === undefined ? undefined : { maxAdapters, maxRank: maxRank ?? 16 };
 }
 
 function wholeNumber(values: Values, name: OptionName, mistakes: Mistake[]): number | undefined {

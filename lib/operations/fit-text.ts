@@ -35,8 +35,14 @@ function oneGpu(question: FitQuestion, judgement: GpuJudgement): string[] {
   const on = machine ? `${device} of ${machine.type}` : device;
   const layout = memoryLayout(memory);
   const notes: Readonly<Record<string, string>> = {
-    weights: memory.weightFormat,
-    kvCache: layout.missingGib > 0 ? `${gib(layout.missingGib)} GiB are missing` : `${some(memory.kvTokens, 'token')}`,
+    weights:
+      memory.lora > 0 ? `${memory.weightFormat}, ${gib(memory.lora)} GiB of LoRA slots included` : memory.weightFormat,
+    kvCache:
+      layout.missingGib > 0
+        ? `${gib(layout.missingGib)} GiB are missing`
+        : memory.kvPerSequence === 0
+          ? ''
+          : `${some(memory.kvTokens, 'token')}`,
     unused: `the engine uses ${memory.utilization.toFixed(2)} of the memory`,
   };
   const figures = textTable(
@@ -55,10 +61,16 @@ function oneGpu(question: FitQuestion, judgement: GpuJudgement): string[] {
     memoryBar(layout, BAR_WIDTH),
     ...figures,
     '',
-    `a token      ${count(memory.kvBytesPerToken)} bytes of KV cache`,
-    `a sequence   ${gib(memory.kvPerSequence)} GiB for ${count(maxModelLen)} tokens`,
-    `room for     ${sequences} of ${count(maxModelLen)} tokens${concurrency === undefined ? '' : `; ${count(concurrency)} promised`}`,
-    `longest      ${some(memory.longestModelLen, 'token')}, one sequence alone`,
+    ...(memory.kvPerSequence === 0
+      ? [
+          `a batch      ${some(memory.sequencesAtMaxModelLen, 'text')} of ${count(maxModelLen)} tokens; no KV cache is kept`,
+        ]
+      : [
+          `a token      ${count(memory.kvBytesPerToken)} bytes of KV cache`,
+          `a sequence   ${gib(memory.kvPerSequence)} GiB for ${count(maxModelLen)} tokens`,
+          `room for     ${sequences} of ${count(maxModelLen)} tokens${concurrency === undefined ? '' : `; ${count(concurrency)} promised`}`,
+          `longest      ${some(memory.longestModelLen, 'token')}, one sequence alone`,
+        ]),
     '',
     `Verdict: ${VERDICTS[judgement.verdict]}`,
     ...[...judgement.problems, ...judgement.warnings].flatMap(problemLines),
@@ -71,9 +83,9 @@ const problemLines = ({ check, message, remedy }: Problem) => [
 ];
 
 function allGpus({ question, judgements, offers, verdict }: FitAnswer): string[] {
-  const { concurrency, maxModelLen, model, tensorParallelSize, pipelineParallelSize } = question;
+  const { concurrency, maxModelLen, model } = question;
   const promise = `${concurrency === undefined ? 'one sequence' : some(concurrency, 'sequence')} of ${count(maxModelLen)} tokens`;
-  const split = gpusPerCopy(question) === 1 ? '' : `, split over ${tensorParallelSize * pipelineParallelSize} GPUs`;
+  const split = gpusPerCopy(question) === 1 ? '' : `, split over ${gpusPerCopy(question)} GPUs`;
   const rows = judgements.map(({ gpu, memory, verdict: each, smallestTensorParallelSize: size }) => {
     const machine = cheapestWith(offers, gpu.id);
     return [

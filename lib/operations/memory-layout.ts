@@ -26,7 +26,7 @@ export function memoryLayout(plan: GpuMemoryPlan): MemoryLayout {
     { name: 'weights', label: 'weights', gib: plan.weights + plan.draft + plan.lora },
     { name: 'runtime', label: 'runtime', gib: plan.nonTorch },
     { name: 'activations', label: 'activations', gib: plan.activation + graphsInside },
-    { name: 'kvCache', label: 'KV cache', gib: Math.max(0, plan.kvCache) },
+    { name: 'kvCache', label: plan.kvPerSequence === 0 ? 'to spare' : 'KV cache', gib: Math.max(0, plan.kvCache) },
   ] as const;
   const used = taken.reduce((sum, { gib }) => sum + gib, 0);
   return {

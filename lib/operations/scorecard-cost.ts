@@ -68,13 +68,13 @@ export function scorecardCosts(
   const { committedNodes = {}, utilization = 1, ...stated } = options;
   const parts = services.flatMap((service) =>
     service.tracks.flatMap((track) =>
-      Object.entries(placement.replicasOf(track)).map(([pool, replicas]) => ({
+      Object.entries(placement.podsOf(track)).map(([pool, pods]) => ({
         service,
         demand: {
           path: `${service.namespace}/${service.name}`,
           pool,
           podsPerNode: placement.podsPerNode(track, pool),
-          replicasAtRest: replicas,
+          replicasAtRest: pods,
         } satisfies CostService,
       })),
     ),

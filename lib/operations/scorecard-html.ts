@@ -132,8 +132,14 @@ const LEGEND = `<p class="legend"><span><i class="weights"></i>weights</span><sp
 
 function serviceCard(service: ScorecardService): string {
   const { release } = service;
+  const about = [
+    service.model ?? 'model not known',
+    ...(service.task ? [service.task] : []),
+    ...(service.adapters ? [`adapters ${service.adapters.join(', ')}`] : []),
+    ...(service.objectives ?? []),
+  ];
   return `<article>
-<header><h3>${escaped(pathOf(service))}</h3><p>${escaped(service.model ?? 'model not known')}</p>
+<header><h3>${escaped(pathOf(service))}</h3><p>${escaped(about.join(' · '))}</p>
 <p class="figures">${some(service.gpus, 'GPU')} · ${some(service.nodes, 'node')} · ${monthly(service.cost)}</p></header>
 ${service.tracks.map(trackRow).join('\n')}
 ${
@@ -150,7 +156,7 @@ ${
 
 function trackRow(track: ScorecardTrack): string {
   const { startup } = track;
-  const head = `<p class="run"><b>${track.track}</b> ${escaped(`${track.runtime} ${track.version}`)} · ${some(track.replicas, 'replica')} of ${some(track.gpusPerReplica, 'GPU')} · starts in ${duration(startup.coldSeconds)} cold, ${duration(startup.warmSeconds)} warm</p>`;
+  const head = `<p class="run"><b>${track.track}</b> ${escaped(`${track.runtime} ${track.version}`)} · ${some(track.replicas, 'replica')} of ${some(track.gpusPerReplica, 'GPU')}${track.podsPerReplica === undefined ? '' : ` in ${some(track.podsPerReplica, 'pod')}`} · starts in ${duration(startup.coldSeconds)} cold, ${duration(startup.warmSeconds)} warm</p>`;
   return `${head}\n${track.memory.map(memoryRow).join('\n')}`;
 }
 
@@ -159,7 +165,7 @@ function memoryRow(memory: ScorecardMemory): string {
   const verdict = memory.verdict === 'fits' ? '' : ` <em>${memory.verdict === 'tight' ? 'tight' : 'does not fit'}</em>`;
   return `<div class="memory"><p>${escaped(memory.device)}, ${gib(memory.totalGib)}${verdict}</p>
 ${bar(memory, layout)}
-<p>room for ${sequencesText(memory)}</p></div>`;
+<p>${memory.encoder ? 'a batch of' : 'room for'} ${sequencesText(memory)}</p></div>`;
 }
 
 /** Numbers are in the bar where there is room for them; all of them are in its label. */

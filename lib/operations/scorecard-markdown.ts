@@ -3,7 +3,7 @@ import { grouped } from './rounding';
 import { Scorecard } from './scorecard';
 import { ScorecardPool } from './scorecard-pool';
 import { layoutOf, ScorecardMemory, ScorecardService, ScorecardTrack } from './scorecard-service';
-import { duration, gib, money, pathOf, sequencesText, some } from './scorecard-words';
+import { duration, gib, money, pathOf, sequencesText, some, weightsText } from './scorecard-words';
 
 const BAR_WIDTH = 50;
 
@@ -103,6 +103,9 @@ function serviceSections(service: ScorecardService): string[][] {
     [`## ${escaped(pathOf(service))}`],
     facts([
       ['model', service.model ?? 'not known'],
+      ...(service.task ? [['task', service.task] as [string, string]] : []),
+      ...(service.adapters ?? []).map((name): [string, string] => ['adapter', name]),
+      ...(service.objectives ?? []).map((objective): [string, string] => ['objective', objective]),
       ['replicas', grouped(service.replicas)],
       ['GPUs', grouped(service.gpus)],
       ...(service.gpusAtPeak > service.gpus
@@ -141,6 +144,7 @@ function trackSections(track: ScorecardTrack): string[][] {
       ['image', track.image],
       ['replicas', grouped(track.replicas)],
       ['GPUs a replica', grouped(track.gpusPerReplica)],
+      ...(track.podsPerReplica === undefined ? [] : [['pods a replica', grouped(track.podsPerReplica)] as const]),
       ['pools', track.pools.join(', ')],
       ['cpu a pod', `${grouped(pod.cpuMillis)}m`],
       ['memory a pod', `${grouped(pod.memoryMib)} MiB`],
@@ -163,9 +167,9 @@ function memoryBlock(memory: ScorecardMemory): string[] {
       ({ name, label, gib: size }) => `${BAR_CHARACTERS[name]} ${label.padEnd(12)} ${gib(size).padStart(10)}`,
     ),
     ...missing,
-    `weights      ${memory.weightFormat}`,
-    `KV cache     ${some(memory.kvTokens, 'token')}`,
-    `sequences    ${sequencesText(memory)}`,
+    `weights      ${weightsText(memory)}`,
+    ...(memory.encoder ? [] : [`KV cache     ${some(memory.kvTokens, 'token')}`]),
+    `${memory.encoder ? 'a batch      ' : 'sequences    '}${sequencesText(memory)}`,
     `verdict      ${memory.verdict}`,
     '```',
   ];

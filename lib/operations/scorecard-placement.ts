@@ -11,9 +11,9 @@ export interface ScorecardPlacement {
   readonly nodes: ReadonlyMap<string, number>;
   /** Devices in use, by the key of the pool. */
   readonly gpus: ReadonlyMap<string, number>;
-  /** Replicas of a track by the key of the pool. */
-  replicasOf(track: DeclaredTrack): Readonly<Record<string, number>>;
-  /** Replicas of a track that a node of the pool holds; 0 when none fits. */
+  /** Pods of a track by the key of the pool. */
+  podsOf(track: DeclaredTrack): Readonly<Record<string, number>>;
+  /** Pods of a track that a node of the pool holds; 0 when none fits. */
   podsPerNode(track: DeclaredTrack, poolKey: string): number;
   /** What one pod of a track asks of its node, sidecars included. */
   podOf(track: DeclaredTrack): PodRequest;
@@ -23,7 +23,7 @@ export interface ScorecardPlacement {
 
 /**
  * Places all tracks at once. Groups that share no pool are placed on their own. Where there is no room for a group, or nobody
- * could tell, each of its replicas counts in the pool that it prefers.
+ * could tell, each of its pods counts in the pool that it prefers.
  */
 export function placeServices(
   services: readonly DeclaredService[],
@@ -31,11 +31,16 @@ export function placeServices(
   keyOf: (pool: GpuNodePool) => string,
 ): ScorecardPlacement {
   const tracks = services.flatMap((service) => service.tracks);
-  const pods = new Map(tracks.map((track) => [track, requestOfPod(track.pod, track.plan.resources.gpuResourceName)]));
-  const demands = tracks.map((track, at) => demandOf(track, pods.get(track)!, String(at), keyOf));
+  const requests = new Map(
+    tracks.map((track) => {
+      const { gpuResourceName, deviceClaim } = track.plan.resources;
+      return [track, requestOfPod(track.pod, gpuResourceName, deviceClaim?.count)];
+    }),
+  );
+  const demands = tracks.map((track, at) => demandOf(track, requests.get(track)!, String(at), keyOf));
   const nodes = new Map<string, number>();
   const gpus = new Map<string, number>();
-  const replicas = new Map<DeclaredTrack, Readonly<Record<string, number>>>();
+  const pods = new Map<DeclaredTrack, Readonly<Record<string, number>>>();
   const add = (map: Map<string, number>, key: string, amount: number) => map.set(key, (map.get(key) ?? 0) + amount);
 
   const present = demands.filter((demand) => demand.replicas > 0 && demand.pools.length > 0);
@@ -54,7 +59,7 @@ export function placeServices(
           : preferred && demand.replicas > 0
             ? { [preferred.name]: demand.replicas }
             : {};
-      replicas.set(track, own);
+      pods.set(track, own);
       for (const [key, count] of Object.entries(own)) {
         add(gpus, key, count * demand.gpusPerReplica);
         const podsPerNode = demand.pools.find(({ name }) => name === key)?.podsPerNode ?? 1;
@@ -72,13 +77,13 @@ export function placeServices(
     nodes,
     gpus,
     podsPerNode: held,
-    podOf: (track) => pods.get(track)!,
-    replicasOf: (track) => replicas.get(track) ?? {},
+    podOf: (track) => requests.get(track)!,
+    podsOf: (track) => pods.get(track) ?? {},
     nodesOf: (service) =>
       service.tracks.reduce(
         (sum, track) =>
           sum +
-          Object.entries(replicas.get(track) ?? {}).reduce(
+          Object.entries(pods.get(track) ?? {}).reduce(
             (each, [key, count]) => each + Math.ceil(count / Math.max(1, held(track, key))),
             0,
           ),
@@ -90,14 +95,15 @@ export function placeServices(
 const sizeOf = ({ maxNodes, gpusPerNode }: GpuNodePool) => ({ maxNodes, gpusPerNode });
 
 function demandOf(
-  { request, plan, replicas }: DeclaredTrack,
+  { request, plan, replicas, podsPerReplica }: DeclaredTrack,
   pod: PodRequest,
   path: string,
   keyOf: (pool: GpuNodePool) => string,
 ): AssignmentDemand {
   return {
     path,
-    replicas,
+    // Pod by pod: what a scorecard shows is nodes.
+    replicas: replicas * podsPerReplica,
     gpusPerReplica: plan.resources.gpus,
     pools: request.nodePools.map((pool) => ({
       name: keyOf(pool),

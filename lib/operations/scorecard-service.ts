@@ -1,6 +1,8 @@
 import { DeclaredService, DeclaredTrack } from '../checks/declarations';
 import { GpuNodePool } from '../hardware/gpu-node-pool';
+import { gpuCount } from '../plan/gpu-memory-explanation';
 import { FitVerdict, GpuMemoryPlan } from '../plan/gpu-memory-plan';
+import { objectiveText } from '../plan/latency-objective';
 import { MemoryLayout, memoryLayout } from './memory-layout';
 import { rounded, roundedGib } from './rounding';
 import { CostAnswer, ScorecardCosts } from './scorecard-cost';
@@ -23,15 +25,21 @@ export interface ScorecardMemory {
   readonly weightFormat: string;
   readonly maxModelLen: number;
   readonly kvTokens: number;
-  /** Sequences of maxModelLen that fit at once. */
+  /** Sequences of maxModelLen that fit at once; texts of one batch for a model that keeps no KV cache. */
   readonly sequences: number;
+  /** True for a model that reads a text in one pass and keeps nothing of it; `kvCacheGib` is then room to spare. */
+  readonly encoder?: true;
+  /** GiB of `weightsGib` that are slots for LoRA adapters. */
+  readonly loraGib?: number;
+  /** GiB of `weightsGib` that are a draft model. */
+  readonly draftGib?: number;
   /** Sequences that were promised; undefined when none were. */
   readonly promisedSequences?: number;
 }
 
 /** How long a start takes, in seconds. */
 export interface ScorecardStartup {
-  /** Container to first answer, cache empty. */
+  /** First container to first answer, cache empty. */
   readonly coldSeconds: number;
   /** The same with a filled cache. */
   readonly warmSeconds: number;
@@ -50,9 +58,11 @@ export interface ScorecardTrack {
   readonly image: string;
   readonly replicas: number;
   readonly gpusPerReplica: number;
+  /** Pods that a replica consists of. @default 1 */
+  readonly podsPerReplica?: number;
   /** Keys of the pools that its pods may run in, the most wanted first. */
   readonly pools: readonly string[];
-  /** Replicas by the key of the pool in which the plan puts them. */
+  /** Pods by the key of the pool in which the plan puts them. */
   readonly placed: Readonly<Record<string, number>>;
   /** What one pod asks of its node, sidecars included. */
   readonly pod: {
@@ -79,6 +89,12 @@ export interface ScorecardService {
   readonly namespace: string;
   readonly name: string;
   readonly model?: string;
+  /** What the model answers, where it does not generate. */
+  readonly task?: 'embedding' | 'reranking';
+  /** Latencies that are promised, such as `timeToFirstToken p95 of 2.5 s`. */
+  readonly objectives?: readonly string[];
+  /** LoRA adapters by the names that clients ask for. */
+  readonly adapters?: readonly string[];
   readonly resourceName: string;
   readonly replicas: number;
   readonly gpus: number;
@@ -100,9 +116,11 @@ export function scorecardService(
 ): ScorecardService {
   const { namespace, name, tracks, release } = service;
   const [stable] = tracks;
-  const gpusPerReplica = stable!.plan.resources.gpus;
+  const { model, objectives = [], lora } = stable!.request;
+  const gpusOf = ({ plan, podsPerReplica }: DeclaredTrack) => plan.resources.gpus * podsPerReplica;
+  const gpusPerReplica = gpusOf(stable!);
   const sum = (of: (track: DeclaredTrack) => number) => tracks.reduce((total, track) => total + of(track), 0);
-  const gpus = sum(({ replicas, plan }) => replicas * plan.resources.gpus);
+  const gpus = sum((track) => track.replicas * gpusOf(track));
   const stableReplicas = stable!.track === 'stable' ? stable!.replicas : 0;
   const steps = release?.steps.map(({ name: step, canaryReplicas, canaryWeight }) => ({
     name: step,
@@ -114,7 +132,10 @@ export function scorecardService(
   return {
     namespace,
     name,
-    ...(stable!.request.model && { model: stable!.request.model.id }),
+    ...(model && { model: model.id }),
+    ...(model?.task && model.task !== 'generation' && { task: model.task }),
+    ...(objectives.length > 0 && { objectives: objectives.map(objectiveText) }),
+    ...(lora && { adapters: lora.adapters.map((adapter) => adapter.name) }),
     resourceName: stable!.plan.resources.gpuResourceName,
     replicas: sum(({ replicas }) => replicas),
     gpus,
@@ -138,7 +159,7 @@ function scorecardTrack(
   keyOf: (pool: GpuNodePool) => string,
   placement: ScorecardPlacement,
 ): ScorecardTrack {
-  const { plan, request, replicas } = track;
+  const { plan, request, replicas, podsPerReplica } = track;
   const { startup, resources } = plan;
   return {
     track: track.track,
@@ -146,12 +167,13 @@ function scorecardTrack(
     version: request.runtime.version,
     image: String(request.runtime.image),
     replicas,
-    gpusPerReplica: resources.gpus,
+    gpusPerReplica: resources.gpus * podsPerReplica,
+    ...(podsPerReplica > 1 && { podsPerReplica }),
     pools: request.nodePools.map(keyOf),
-    placed: placement.replicasOf(track),
+    placed: placement.podsOf(track),
     pod: placement.podOf(track),
     startup: {
-      coldSeconds: startup.coldSeconds,
+      coldSeconds: startup.fetchSeconds + startup.coldSeconds,
       warmSeconds: startup.warmSeconds,
       nodeSeconds: startup.nodeSeconds,
       imagePullSeconds: startup.imagePullSeconds,
@@ -163,7 +185,7 @@ function scorecardTrack(
 }
 
 function deviceOf({ device, request }: GpuMemoryPlan): string {
-  const gpus = (request.tensorParallelSize ?? 1) * (request.pipelineParallelSize ?? 1);
+  const gpus = gpuCount(request);
   return gpus === 1 ? device : `each of ${gpus} ${request.gpu.id}`;
 }
 
@@ -186,6 +208,9 @@ function scorecardMemory(plan: GpuMemoryPlan): ScorecardMemory {
     maxModelLen: plan.request.maxModelLen,
     kvTokens: rounded(plan.kvTokens, 0),
     sequences: plan.sequencesAtMaxModelLen,
+    ...(plan.kvPerSequence === 0 && { encoder: true as const }),
+    ...(plan.lora > 0 && { loraGib: roundedGib(plan.lora) }),
+    ...(plan.draft > 0 && { draftGib: roundedGib(plan.draft) }),
     ...(plan.request.concurrency !== undefined && { promisedSequences: plan.request.concurrency }),
   };
 }
@@ -199,7 +224,7 @@ export function layoutOf(memory: ScorecardMemory): MemoryLayout {
       { name: 'weights', label: 'weights', gib: memory.weightsGib },
       { name: 'runtime', label: 'runtime', gib: memory.runtimeGib },
       { name: 'activations', label: 'activations', gib: memory.activationsGib },
-      { name: 'kvCache', label: 'KV cache', gib: memory.kvCacheGib },
+      { name: 'kvCache', label: memory.encoder ? 'to spare' : 'KV cache', gib: memory.kvCacheGib },
       { name: 'unused', label: 'kept free', gib: memory.keptFreeGib },
     ],
   };

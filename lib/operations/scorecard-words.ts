@@ -46,5 +46,14 @@ export function sequencesText({ sequences, maxModelLen, promisedSequences }: Sco
   return `${grouped(sequences)} of ${grouped(maxModelLen)} tokens${promise}`;
 }
 
+/** The format of the weights, and what else is counted with them. */
+export function weightsText({ weightFormat, loraGib, draftGib }: ScorecardMemory): string {
+  const beside = [
+    ...(loraGib === undefined ? [] : [`${gib(loraGib)} of LoRA slots`]),
+    ...(draftGib === undefined ? [] : [`${gib(draftGib)} of draft model`]),
+  ];
+  return beside.length === 0 ? weightFormat : `${weightFormat}, ${beside.join(' and ')} included`;
+}
+
 /** Where a service is found: `nim/llama3-8b`. */
 export const pathOf = ({ namespace, name }: Pick<ScorecardService, 'namespace' | 'name'>) => `${namespace}/${name}`;

@@ -1,6 +1,9 @@
 import { App, Chart } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-30';
 import * as fc from 'fast-check';
+import { InferenceApp } from '../../lib/gitops/inference-app';
 import { layoutByConcern, pathProblem } from '../../lib/gitops/layout';
+import { TenantNamespace } from '../../lib/tenancy/tenant-namespace';
 
 const chart = new Chart(new App({ outdir: 'unused' }), 'platform');
 
@@ -18,6 +21,7 @@ test.each<[string, string, string]>([
   ['v1', 'ResourceQuota', '10-namespaces/nim.yaml'],
   ['v1', 'LimitRange', '10-namespaces/nim.yaml'],
   ['rbac.authorization.k8s.io/v1', 'RoleBinding', '10-namespaces/nim.yaml'],
+  ['kueue.x-k8s.io/v1beta2', 'LocalQueue', '10-namespaces/nim.yaml'],
   ['external-secrets.io/v1', 'ExternalSecret', '20-secrets/nim.yaml'],
   ['secrets-store.csi.x-k8s.io/v1', 'SecretProviderClass', '20-secrets/nim.yaml'],
   ['apps/v1', 'StatefulSet', '30-services/nim/llama3-8b.yaml'],
@@ -74,4 +78,12 @@ test.each<[unknown, string]>([
   ['aux/a.yaml', 'is the name of a device on Windows'],
 ])('the path %p %s', (path, problem) => {
   expect(pathProblem(path)).toBe(problem);
+});
+
+test("Flux's account stands with the namespace, as Flux needs it before it applies a service; other accounts do not", () => {
+  const app = new InferenceApp({ outdir: '/nowhere' });
+  const nim = new TenantNamespace(app, 'nim', { flux: {} });
+  new k8s.KubeServiceAccount(nim, 'own', { metadata: { name: 'own' } });
+  const accounts = app.manifests().filter(({ manifest }) => manifest.kind === 'ServiceAccount');
+  expect(accounts.map(({ path }) => path)).toEqual(['10-namespaces/nim.yaml', '30-services/nim/nim.yaml']);
 });

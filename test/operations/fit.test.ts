@@ -256,6 +256,7 @@ test.each([
   ['a utilization', ['--gpu', 'L4', '--gpu-memory-utilization', '.8'], 'the engine uses 0.80 of the memory'],
   ['an fp8 KV cache', ['--gpu', 'L4', '--kv-cache-format', 'fp8'], '65,536 bytes of KV cache'],
   ['NIM by its version', ['--gpu', 'L4', '--engine', 'nim@2.1.5'], 'vLLM 0.31.0'],
+  ['SGLang by its version', ['--gpu', 'L4', '--engine', 'sglang@0.5.4'], 'SGLang 0.5.4'],
 ])('%s', (_, argv, text) => {
   expect(fit(...LLAMA, ...argv).stdout).toContain(text);
 });
@@ -337,8 +338,8 @@ test('mistakes come all at once, with the nearest names', () => {
    --json takes no value.
      Write --json alone.
 
-   --model: the catalog has no "llama-3-8b"; it has 42 models.
-     Did you mean meta-llama/Meta-Llama-3-8B-Instruct, Qwen/Qwen3-8B, Qwen/Qwen3-14B? For any other model, give its config.json with --config.
+   --model: the catalog has no "llama-3-8b"; it has 55 models.
+     Did you mean meta-llama/Meta-Llama-3-8B-Instruct, Qwen/Qwen3-8B, BAAI/bge-m3? For any other model, give its config.json with --config.
 
    --engine: nobody described the memory of "vlm".
      Use vllm@VERSION or nim@VERSION, such as vllm@0.33.0.
@@ -369,7 +370,7 @@ test.each([
   [
     'no model',
     [],
-    'Nothing says which model.\n  Give --model with one of 42 ids, such as meta-llama/Meta-Llama-3-8B-Instruct, or --config with a config.json.',
+    'Nothing says which model.\n  Give --model with one of 55 ids, such as meta-llama/Meta-Llama-3-8B-Instruct, or --config with a config.json.',
   ],
   ['an option without its value', ['--gpu', ...LLAMA], '--gpu has no value.\n  Write --gpu ID.'],
   ['an option twice', [...LLAMA, '--gpu', 'L4', '--gpu=T4'], '--gpu is given more than once.'],
@@ -497,7 +498,7 @@ test.each([
 
 test.each([
   [[], 'cdk8s-gpu-inference COMMAND'],
-  [['fat'], 'There is no command "fat".\n  Did you mean fit?'],
+  [['fat'], 'There is no command "fat".\n  Did you mean fit'],
 ])('%j is a mistake', (argv, text) => {
   expect(runCommandLine(argv)).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringContaining(text) });
 });

@@ -4,7 +4,7 @@ import { ModelCache } from '../../lib/model/model-cache';
 import { ModelCredentials } from '../../lib/model/model-credentials';
 import { GatewayReference } from '../../lib/network/gateway-reference';
 import { NetworkPeer } from '../../lib/network/network-peer';
-import { NimRuntime } from '../../lib/runtime/nim';
+import { NimRuntime } from '../../lib/runtime/nim/nim';
 import { InferenceService } from '../../lib/service/inference-service';
 import { TenantNamespace } from '../../lib/tenancy/tenant-namespace';
 

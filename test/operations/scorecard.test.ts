@@ -13,9 +13,9 @@ import { Scorecard, scorecard, ScorecardOptions } from '../../lib/operations/sco
 import { scorecardHtml } from '../../lib/operations/scorecard-html';
 import { scorecardMarkdown } from '../../lib/operations/scorecard-markdown';
 import { duration } from '../../lib/operations/scorecard-words';
-import { GpuInferenceStatefulSetProps } from '../../lib/workload/gpu-inference-stateful-set-props';
-import { GpuInferenceStatefulSet } from '../../lib/workload/gpu-inference-stateful-set';
-import { CONTRACT } from '../support/services';
+import { GpuInferenceLeaderWorkerSet } from '../../lib/workload/gpu-inference-leader-worker-set';
+import { GpuInferenceStatefulSet, GpuInferenceStatefulSetProps } from '../../lib/workload/gpu-inference-stateful-set';
+import { CONTRACT, GROUP_CONTRACT } from '../support/services';
 import '../support/plain-text';
 import { samplePlatform } from './sample-platform';
 
@@ -153,6 +153,18 @@ describe('the card', () => {
     `);
   });
 
+  test('copies of two machines: all their GPUs, on as many nodes as they have pods', () => {
+    const app = new App();
+    const chart = new Chart(app, 'nim', { namespace: 'nim' });
+    new GpuInferenceLeaderWorkerSet(chart, 'llama', GROUP_CONTRACT);
+    const [service] = scorecard(app).services;
+    const { replicas, gpus, nodes, tracks } = service!;
+    expect({ replicas, gpus, nodes }).toEqual({ replicas: 2, gpus: 32, nodes: 4 });
+    expect(tracks[0]).toMatchObject({ gpusPerReplica: 16, podsPerReplica: 2, placed: { h100: 4 } });
+    expect(scorecardMarkdown(scorecard(app))).toContain('| pods a replica | 2 |');
+    expect(scorecardHtml(scorecard(app))).toContain('2 replicas of 16 GPUs in 2 pods');
+  });
+
   test('a pool with its node as the scheduler sees it', () => {
     expect(card().pools.find(({ key }) => key === 'slices')).toMatchInlineSnapshot(`
      {
@@ -229,6 +241,7 @@ describe('the card', () => {
        chat/llama3-8b/stable: image-pinning,
        chat/llama3-8b/stable: single-zone,
        chat/llama3-8b/canary: image-pinning,
+       chat/llama3-8b/release/route: open-endpoint,
        search/qwen3-8b/stable: image-pinning,
        search/mistral-7b/stable: node-fit,
        search/mistral-7b/stable: image-pinning,
