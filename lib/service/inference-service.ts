@@ -1,11 +1,12 @@
 import { Duration } from 'cdk8s';
 import { Construct } from 'constructs';
+import { WorkloadKind } from '../checks/declared-workload';
 import { reportErrors, reportWarnings } from '../checks/report';
 import { waive } from '../checks/waivers';
-import { GpuNodePool } from '../hardware/gpu-node-pool';
+import { ModelArtifact } from '../model/model-artifact';
 import { GatewayReference } from '../network/gateway-reference';
-import { ModelDownload } from '../network/model-download';
-import { NimNetworkPolicy, NimNetworkPolicyProps } from '../network/nim-network-policy';
+import { RouteAuthentication } from '../network/route-authentication';
+import { NimNetworkPolicy } from '../network/nim-network-policy';
 import { dnsLabelProblems } from '../problem/names';
 import { Problem } from '../problem/problem';
 import { CanaryRollout } from '../release/canary-rollout';
@@ -13,9 +14,15 @@ import { CanaryStrategy } from '../release/canary-strategy';
 import { ReleaseStepName } from '../release/release-step';
 import { ServingRuntime } from '../runtime/serving-runtime';
 import { ModelSecrets } from '../tenancy/model-secrets';
-import { GpuInferenceStatefulSet, LONGEST_NAME } from '../workload/gpu-inference-stateful-set';
-import { InferenceContractProps, InferencePodProps, WaiverProps } from '../workload/gpu-inference-stateful-set-props';
+import { GpuInferenceWorkload, LONGEST_NAMES } from '../workload/gpu-inference-workload';
+import { InferenceContractProps, WaiverProps } from '../workload/inference-contract-props';
+import { InferencePodProps } from '../workload/inference-pod-props';
+import { WORKLOADS, workloadKindOf } from '../workload/workload-kinds';
 import { InferenceRoute } from '../network/inference-route';
+import { PrefillDecodeRouter } from '../workload/prefill-decode-router';
+import { disaggregationProblems } from './prefill-problems';
+import { PrefillProps, propsOfRole, sidesOf } from './prefill-props';
+import { bypassWarnings, platformProblems, routerPolicy, serverPolicy, ServiceNetworkProps } from './service-network';
 
 /** How clients outside the cluster reach the service. */
 export interface ServiceRoute {
@@ -24,36 +31,44 @@ export interface ServiceRoute {
   readonly hostname: string | readonly string[];
   /** Paths that clients may call, with everything below them. @default - the runtime's paths for clients */
   readonly paths?: readonly string[];
+  /**
+   * Who may call, and how often: the gateway checks it. Takes a Gateway whose implementation is `envoy-gateway`.
+   * @default - everybody who reaches the Gateway, which is a warning (`open-endpoint`)
+   */
+  readonly authentication?: RouteAuthentication;
 }
 
 /** A version that wants to replace the one that serves. */
 export interface ServiceCanary {
   /** The candidate: the same server in another version, or another server. */
   readonly runtime: ServingRuntime;
+  /** Other weights: another revision of the model, or a fine-tune of it. @default - those of the service */
+  readonly artifact?: ModelArtifact;
   /** Where the release stands. Going on and going back are changes of this one word. */
   readonly step: ReleaseStepName;
   /** @default CanaryStrategy.weightedTwins() */
   readonly strategy?: CanaryStrategy;
 }
 
-/** What of the derived network policy is to be different. */
-export interface ServiceNetworkProps extends Pick<
-  NimNetworkPolicyProps,
-  'clients' | 'monitoring' | 'dns' | 'workloadIdentity' | 'extraEgress' | 'download'
-> {
-  /**
-   * Allow the download by host name instead of to the whole internet, where the cluster can enforce that. The hosts are
-   * those that the runtime downloads from.
-   * @default - TCP 443 to every address outside private ranges
-   */
-  readonly downloadHostsEnforcedBy?: 'gke-fqdn' | 'cilium';
-}
-
 export interface InferenceServiceProps extends InferenceContractProps, InferencePodProps, WaiverProps {
   /** Name of the service; objects are named after it. @default - the construct's id */
   readonly name?: string;
+  /**
+   * What keeps the pods: a StatefulSet where each has a disk of its own, a Deployment where weights are shared or baked in, a
+   * LeaderWorkerSet where a copy takes several machines. What cannot hold this service is refused. Changing it replaces all
+   * pods at once, because the old object goes when the new one comes.
+   * @default - LeaderWorkerSet when a copy takes several machines, StatefulSet otherwise
+   */
+  readonly workload?: WorkloadKind;
   /** @default - reachable inside the cluster only, by those whom `network.clients` names */
   readonly route?: ServiceRoute;
+  /**
+   * Pods that only compute prompts; the service's own pods then only write the answers, and a router in front of both is what
+   * clients call. Long prompts no longer hold up the tokens of other answers; throughput does not rise. For vLLM only; not
+   * together with `canary`.
+   * @default - every pod does both
+   */
+  readonly prefill?: PrefillProps;
   /** @default - no release is under way */
   readonly canary?: ServiceCanary;
   /** Changes to the derived network policy; false for a policy of your own. @default - derived */
@@ -75,21 +90,6 @@ function sameImage(stable: ServingRuntime, candidate: ServingRuntime): Problem[]
   ];
 }
 
-/** Objects and addresses that exist on GKE only; Flux would stop at the first, and pods would wait for the second. */
-function platformProblems(network: ServiceNetworkProps | false, pools: readonly GpuNodePool[]): Problem[] {
-  const elsewhere = pools.find(({ platform }) => platform !== 'gke');
-  if (!network || !elsewhere) return [];
-  const wanted = [
-    ...(network.downloadHostsEnforcedBy === 'gke-fqdn' ? ['downloadHostsEnforcedBy is gke-fqdn'] : []),
-    ...(network.workloadIdentity === 'gke' ? ['workloadIdentity is gke'] : []),
-  ];
-  return wanted.map((what) => ({
-    check: 'network-platform',
-    message: `${what}, but the pool ${elsewhere.name} is not on GKE (${elsewhere.platform}).`,
-    remedy: "Remove it; hosts can be enforced by 'cilium' where the cluster runs it.",
-  }));
-}
-
 /**
  * An inference service, whole: server, Secrets, network policy, route and release, all from one contract.
  *
@@ -97,45 +97,73 @@ function platformProblems(network: ServiceNetworkProps | false, pools: readonly 
  */
 export class InferenceService extends Construct {
   readonly name: string;
-  /** The pods that serve. */
-  readonly stable: GpuInferenceStatefulSet;
+  /** The pods that serve; those that write the answers, where others compute the prompts. */
+  readonly stable: GpuInferenceWorkload;
   /** The pods of the candidate, while a release with pods of its own is under way. */
-  readonly canary?: GpuInferenceStatefulSet;
+  readonly canary?: GpuInferenceWorkload;
+  /** The pods that compute prompts for those that serve. */
+  readonly prefill?: GpuInferenceWorkload;
+  /** What clients call when prompts and answers are computed by different pods. */
+  readonly router?: PrefillDecodeRouter;
   readonly rollout?: CanaryRollout;
   readonly route?: InferenceRoute;
+  /** Of all pods with GPUs. */
   readonly networkPolicy?: NimNetworkPolicy;
+  readonly routerNetworkPolicy?: NimNetworkPolicy;
 
   constructor(scope: Construct, id: string, props: InferenceServiceProps) {
     super(scope, id);
-    const { route, canary, network = {}, replicas = 1 } = props;
+    const { route, prefill, network = {}, replicas = 1 } = props;
+    // A release beside it is refused below.
+    const canary = prefill ? undefined : props.canary;
     this.name = props.name ?? id;
-    // A canary's name has a suffix; its parts need not say again what is wrong with the name of the whole.
-    const longest = canary && (canary.strategy?.hasCanary ?? true) ? LONGEST_NAME - '-canary'.length : LONGEST_NAME;
-    reportErrors(this, dnsLabelProblems('service name', this.name, longest));
+    const kind = props.workload ?? workloadKindOf(props);
+    const Workload = WORKLOADS[kind];
+    // Parts have suffixes; they need not say again what is wrong with the name of the whole.
+    const suffix = prefill ? '-prefill' : canary && (canary.strategy?.hasCanary ?? true) ? '-canary' : '';
+    reportErrors(this, dnsLabelProblems('service name', this.name, LONGEST_NAMES[kind] - suffix.length));
     // For the release and whatever else is in it; what is wrong with a waiver is told by the workload.
     waive(this, props.waivers ?? {});
-    if (props.secrets ?? true) new ModelSecrets(this, 'secrets', { credentials: props.credentials });
+    if ((props.secrets ?? true) && props.credentials) {
+      new ModelSecrets(this, 'secrets', { credentials: props.credentials });
+    }
 
     const strategy = canary && (canary.strategy ?? CanaryStrategy.weightedTwins());
     const step = canary && strategy?.step(canary.step, replicas);
-    this.stable = new GpuInferenceStatefulSet(this, 'stable', {
-      ...props,
+    const served = { runtime: props.runtime, artifact: props.artifact };
+    const candidate = canary && { runtime: canary.runtime, artifact: canary.artifact ?? props.artifact };
+    this.stable = new Workload(this, 'stable', {
+      ...(prefill ? propsOfRole(props, 'decode') : props),
       name: this.name,
-      runtime: canary && step?.stableRuns === 'candidate' ? canary.runtime : props.runtime,
+      ...(step?.stableRuns === 'candidate' ? candidate : served),
     });
     if (canary && strategy?.hasCanary) {
-      this.canary = new GpuInferenceStatefulSet(this, 'canary', {
+      this.canary = new Workload(this, 'canary', {
         ...props,
         name: this.name,
         track: 'canary',
-        runtime: canary.runtime,
+        ...candidate,
         replicas: step?.canaryReplicas ?? 0,
       });
     }
+    if (prefill) {
+      this.prefill = new Workload(this, 'prefill', { ...propsOfRole(props, 'prefill'), name: this.name });
+      this.router = new PrefillDecodeRouter(this, 'router', {
+        ...prefill.router,
+        name: this.name,
+        prefill: this.prefill,
+        decode: this.stable,
+        imagePullSecrets: props.imagePullSecrets,
+        priorityClassName: props.priorityClassName,
+      });
+      reportErrors(this, disaggregationProblems(sidesOf(props, this.prefill, this.stable)));
+    }
     this.node.defaultChild = this.stable;
-    const { plan, port } = this.stable;
+    const { plan } = this.stable;
+    const { serviceName, port } = this.router ?? this.stable;
     const labels = this.stable.podLabels;
     const requestTimeout = Duration.seconds(plan.shutdown.longestAnswerSeconds);
+    const serverKeyHeader = plan.contract.clientKeyHeader ?? this.canary?.plan.contract.clientKeyHeader;
     if (canary) {
       this.rollout = new CanaryRollout(this, 'release', {
         name: this.name,
@@ -144,7 +172,12 @@ export class InferenceService extends Construct {
         canary: this.canary,
         strategy,
         step: canary.step,
-        route: route && { ...route, paths: route.paths ?? plan.contract.clientPaths, requestTimeout },
+        route: route && {
+          ...route,
+          paths: route.paths ?? plan.contract.clientPaths,
+          requestTimeout,
+          serverKeyHeader,
+        },
         workload: strategy?.hasCanary ? undefined : this.stable.workload,
       });
     } else if (route) {
@@ -155,30 +188,27 @@ export class InferenceService extends Construct {
         hostnames: [route.hostname].flat(),
         paths: route.paths ?? plan.contract.clientPaths,
         requestTimeout,
-        backends: [{ service: this.stable.serviceName, port }],
+        backends: [{ service: serviceName, port }],
+        authentication: route.authentication,
+        serverKeyHeader,
       });
     }
-    if (canary) reportWarnings(this, sameImage(props.runtime, canary.runtime));
-    reportErrors(this, platformProblems(network, this.stable.nodePools));
+    if (canary && !canary.artifact) reportWarnings(this, sameImage(props.runtime, canary.runtime));
     if (network) {
-      const { downloadHostsEnforcedBy, download, ...policy } = network;
-      // One policy for both tracks, so it allows what either server needs.
-      const contracts = [plan.contract, ...(this.canary ? [this.canary.plan.contract] : [])];
-      const hosts = [...new Set(contracts.flatMap((contract) => contract.downloadHosts))];
-      this.networkPolicy = new NimNetworkPolicy(this, 'network-policy', {
-        ...policy,
-        download:
-          download ??
-          (plan.offline
-            ? ModelDownload.none()
-            : downloadHostsEnforcedBy && ModelDownload.hosts(hosts, { enforcedBy: downloadHostsEnforcedBy })),
+      const servers = [this.stable, ...[this.canary ?? [], this.prefill ?? []].flat()] as const;
+      const pools = servers.flatMap(({ nodePools }) => nodePools);
+      reportErrors(this, platformProblems(network, pools, props.workloadIdentity));
+      reportWarnings(this, bypassWarnings(network, route));
+      const service = {
+        network,
         name: this.name,
         labels,
-        podLabels: this.stable.podLabels,
-        ports: [...new Set(contracts.flatMap((contract) => contract.ports.map((each) => each.port)))],
-        metricsPort: plan.contract.metrics?.port,
+        servers,
+        router: this.router,
         gateways: route?.gateway.peers,
-      });
+      };
+      this.networkPolicy = serverPolicy(this, 'network-policy', service);
+      this.routerNetworkPolicy = routerPolicy(this, 'router-network-policy', service);
     }
   }
 }

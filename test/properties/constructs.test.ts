@@ -6,6 +6,8 @@ import {
   CanaryStrategy,
   Dns,
   GatewayReference,
+  GpuInferenceDeployment,
+  GpuInferenceLeaderWorkerSet,
   GpuInferenceStatefulSet,
   GpuNodeAffinity,
   GpuNodePool,
@@ -194,6 +196,42 @@ describe('odd input is refused in words, or becomes YAML that everybody reads al
       judge(fc.record({ ...contract, ...pod }), (app, input) => {
         const chart = new Chart(app, 'chart', { namespace: 'nim' });
         new GpuInferenceStatefulSet(chart, 'llama', serviceProps(input));
+      }),
+    );
+  });
+
+  test('GpuInferenceDeployment', () => {
+    expectBoth(
+      judge(fc.record({ ...contract, ...pod }), (app, input) => {
+        const chart = new Chart(app, 'chart', { namespace: 'nim' });
+        new GpuInferenceDeployment(chart, 'llama', serviceProps(input));
+      }),
+    );
+  });
+
+  test('GpuInferenceLeaderWorkerSet', () => {
+    const input = fc.record({
+      ...contract,
+      ...pod,
+      runtime: mostly(['nvcr.io/nim/meta/llama3-8b-instruct:2.0.4'], text),
+      pipelineParallelSize: mostly([2, 3], number),
+      dataParallelSize: optional(mostly([1], number)),
+      exclusiveTopology: optional(mostly(['example.com/rack'], text)),
+      rdma: optional(
+        fc.record({
+          resourceName: mostly(['vpc.amazonaws.com/efa', 'rdma/hca'], text),
+          perNode: mostly([1, 8], number),
+        }),
+      ),
+    });
+    expectBoth(
+      judge(input, (app, { rdma, ...rest }) => {
+        const chart = new Chart(app, 'chart', { namespace: 'nim' });
+        new GpuInferenceLeaderWorkerSet(chart, 'llama', {
+          ...rest,
+          ...serviceProps(rest),
+          nodePool: GpuNodePool.gke({ ...rest.pool, machineType: 'g2-standard-8', rdma }),
+        });
       }),
     );
   });

@@ -1,8 +1,9 @@
-import { Size } from 'cdk8s';
+import { Duration, Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-30';
 import fc from 'fast-check';
 import {
   CanaryStrategy,
+  CustomRuntime,
   Dns,
   GatewayReference,
   GPUS,
@@ -16,6 +17,11 @@ import {
   modelFromConfig,
   NetworkPeer,
   NimRuntime,
+  ServerContract,
+  SglangRuntime,
+  TgiRuntime,
+  VllmRuntime,
+  VllmSpeculation,
 } from '../../lib';
 import { labels, mostly, number, optional, text } from './odd';
 import { servingRequest } from '../support/serving-request';
@@ -74,13 +80,20 @@ const poolProps = {
   ),
   mig: optional(fc.record({ profile: mostly(['1g.10gb', '1g.5gb', '3g.40gb'], text) })),
   sharing: optional(fc.record({ replicas: mostly([2, 4], number) })),
+  kubernetesVersion: optional(mostly(['1.34', 'v1.36.2', '1.30'], text)),
+  deviceAllocation: optional(mostly(['device-plugin', 'dra'], text) as fc.Arbitrary<'dra'>),
+  deviceClass: optional(mostly(['l4.example.com'], text)),
 };
 const anyOf = <T extends string>(usual: readonly T[]) => mostly<string>(usual, text) as fc.Arbitrary<T>;
 
 /** What every pool promises, whatever made it. */
 function holdPool(pool: GpuNodePool): void {
   expect(Number.isSafeInteger(pool.maxGpus) && pool.maxGpus >= 1).toBe(true);
-  expect(pool.resourceName).toMatch(/^nvidia\.com\/[a-z0-9.-]+$/);
+  expect(pool.resourceName).toMatch(
+    pool.deviceClass === undefined
+      ? /^nvidia\.com\/[a-z0-9.-]+$/
+      : /^[a-z0-9.-]+\.deviceclass\.resource\.k8s\.io\/devices$/,
+  );
   for (const { values } of pool.selector)
     expect(values.every((value) => /^[A-Za-z0-9][-\w.]*$/.test(value))).toBe(true);
   expect(pool.toString()).not.toMatch(/undefined|NaN|\[object/);
@@ -193,6 +206,147 @@ describe('a value is made, or refused in words', () => {
           .filter((one) => /PERCENT|FRACTION|BATCH_SIZE/.test(one.name))
           .map((one) => Number(one.value));
         expect(shares.every((share) => share > 0)).toBe(true);
+      },
+    );
+  });
+
+  test('VllmRuntime', () => {
+    const speculation = fc.record({
+      method: anyOf(['ngram', 'draft_model', 'eagle3', 'mtp'] as const),
+      numSpeculativeTokens: mostly([3], number),
+      promptLookupMax: mostly([4], number),
+      model: mostly<string>(['meta-llama/Llama-3.2-1B-Instruct'], text),
+      repository: mostly(['me/eagle'], text),
+    }) as fc.Arbitrary<VllmSpeculation>;
+    judgeValue(
+      fc.record({
+        image: mostly<string>(
+          ['a/vllm:v0.6.6', 'a/vllm:v0.10.2', 'a/vllm:v0.18.1-cu128', 'a/vllm:v0.33.0', 'a/vllm:latest'],
+          text,
+        ),
+        env: optional(fc.dictionary(mostly(['MY_FLAG', 'HF_HOME'], text), text, { maxKeys: 2, noNullPrototype: true })),
+        args: optional(fc.array(mostly(['--max-logprobs', '5', '-tp'], text), { maxLength: 3 })),
+        gpuMemoryUtilization: optional(mostly([0.9], number)),
+        maxNumSeqs: optional(mostly([64], number)),
+        maxNumBatchedTokens: optional(mostly([2048], number)),
+        blockSize: optional(mostly([16], number)),
+        quantization: optional(anyOf(['fp8', 'awq_marlin'] as const)),
+        toolCallParser: optional(mostly(['llama3_json'], text)),
+        speculation: optional(speculation),
+        apiKey: optional(fc.record({ secretName: name, secretKey: optional(text) })),
+        kvTransfer: optional(fc.record({ role: anyOf(['kv_producer', 'kv_both'] as const) })),
+      }),
+      (props) => new VllmRuntime(props),
+      (runtime) => {
+        expect(runtime.version).toMatch(/^0\.\d+/);
+        const { args, env, problems } = runtime.contract(servingRequest());
+        expect(args!.every((word) => typeof word === 'string')).toBe(true);
+        expect(args!.join(' ')).not.toMatch(/undefined|NaN|\[object/);
+        expect(new Set(env.map((one) => one.name)).size).toBe(env.length);
+        expect(problems.length).toBeGreaterThan(0); // nobody said which model
+      },
+    );
+  });
+
+  /** What every server's environment and arguments promise, whatever made them. */
+  function holdWords({ env, args = [], command = [] }: ServerContract): void {
+    expect(new Set(env.map((one) => one.name)).size).toBe(env.length);
+    const words = [...env.map(({ value }) => value), ...args, ...command];
+    expect(words.every((word) => typeof word === 'string' && !/undefined|NaN|\[object/.test(word))).toBe(true);
+  }
+  const flagsAndEnv = {
+    version: optional(mostly(['0.5.20', '3.0.1'], text)),
+    args: optional(fc.array(mostly(['--random-seed', '7', '--log-level-http=error'], text), { maxLength: 2 })),
+    env: optional(fc.dictionary(mostly(['MY_FLAG', 'HF_HOME'], text), text, { maxKeys: 2, noNullPrototype: true })),
+    apiKey: optional(fc.record({ secretName: name, secretKey: optional(mostly(['key'], text)) })),
+  };
+
+  test('SglangRuntime', () => {
+    judgeValue(
+      fc.record({
+        ...flagsAndEnv,
+        image: mostly<string>(['lmsysorg/sglang:v0.5.20', 'lmsysorg/sglang:v0.4.6.post5', 'a/b:latest'], text),
+        memFractionStatic: optional(mostly([0.8], number)),
+        maxRunningRequests: optional(mostly([64], number)),
+        hicacheSize: optional(mostly([16], number)),
+        toolCallParser: optional(mostly(['llama3'], text)),
+        schedulePolicy: optional(mostly<string>(['lpm'], text) as fc.Arbitrary<'lpm'>),
+        speculative: optional(
+          fc.record({
+            algorithm: mostly<string>(['EAGLE'], text) as fc.Arbitrary<'EAGLE'>,
+            draftModelPath: optional(mostly(['a/b'], text)),
+          }),
+        ),
+      }),
+      (props) => new SglangRuntime(props),
+      (runtime) => {
+        const contract = runtime.contract(servingRequest({ servedModelName: 'llama' }));
+        holdWords(contract);
+        expect(runtime.version).toMatch(/^\d+\.\d+/);
+        const share = Number(contract.args![contract.args!.indexOf('--mem-fraction-static') + 1]);
+        expect(share >= 0 && share <= 1).toBe(true);
+      },
+    );
+  });
+
+  test('TgiRuntime', () => {
+    judgeValue(
+      fc.record({
+        version: flagsAndEnv.version,
+        env: flagsAndEnv.env,
+        apiKey: flagsAndEnv.apiKey,
+        image: mostly<string>(['a/tgi:3.0.1', 'a/tgi:2.4.1', 'a/tgi:3.3.7'], text),
+        runsAsNonRoot: optional(fc.boolean()),
+        quantize: optional(mostly<string>(['eetq'], text) as fc.Arbitrary<'eetq'>),
+        maxInputTokens: optional(mostly([4096], number)),
+        cudaMemoryFraction: optional(mostly([0.9], number)),
+      }),
+      (props) => new TgiRuntime(props),
+      (runtime) => {
+        holdWords(runtime.contract(servingRequest()));
+        const { utilization, maxNumBatchedTokens } = runtime.memoryProfile();
+        expect(utilization > 0 && utilization <= 1 && Number.isSafeInteger(maxNumBatchedTokens)).toBe(true);
+      },
+    );
+  });
+
+  test('CustomRuntime', () => {
+    const port = mostly([8000], number);
+    judgeValue(
+      fc.record({
+        name: mostly(['embedder'], text),
+        image: mostly(['a/b:1', 'a/b'], text),
+        version: optional(mostly(['1.0'], text)),
+        port,
+        readiness: fc.oneof(
+          fc.record({ path: mostly(['/ready'], text), port }),
+          fc.record({ grpcPort: port }),
+          fc.record({ tcpPort: port }),
+        ),
+        metrics: optional(fc.oneof(fc.constant(false as const), fc.record({ path: mostly(['/metrics'], text), port }))),
+        args: optional(
+          fc.constantFrom(
+            () => ['a'],
+            () => [1 as never],
+          ),
+        ),
+        env: optional(fc.dictionary(mostly(['MY_FLAG'], text), text, { maxKeys: 2, noNullPrototype: true })),
+        user: optional(mostly([1000], number)),
+        writablePaths: optional(
+          fc.array(fc.record({ name, path: mostly(['/tmp'], text), sizeMib: mostly([64], number) }), { maxLength: 1 }),
+        ),
+        cachePath: optional(mostly(['/cache'], text)),
+        hostMemory: optional(mostly([Size.gibibytes(4)], fc.double({ min: 0 }).map(Size.mebibytes))),
+        warmUp: optional(mostly([Duration.minutes(1)], fc.maxSafeNat().map(Duration.millis))),
+        cpuCores: optional(mostly([2], number)),
+      }),
+      (props) => new CustomRuntime(props),
+      (runtime) => {
+        const contract = runtime.contract(servingRequest());
+        if (contract.problems.length === 0) holdWords(contract);
+        const { ports, user, hostMemoryMib, warmUpSeconds } = contract;
+        expect(ports[0].port >= 1 && ports[0].port <= 65535 && user.uid >= 1).toBe(true);
+        expect(Number.isSafeInteger(hostMemoryMib) && Number.isSafeInteger(warmUpSeconds)).toBe(true);
       },
     );
   });

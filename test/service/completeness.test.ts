@@ -1,22 +1,35 @@
 import { ApiObject, Chart, Duration, Size } from 'cdk8s';
 import { Cpu, ServiceAccount } from 'cdk8s-plus-30';
+import { LoraAdapters } from '../../lib/model/lora-adapter';
+import { ModelArtifact } from '../../lib/model/model-artifact';
 import { ModelCache } from '../../lib/model/model-cache';
 import { ModelCredentials } from '../../lib/model/model-credentials';
 import { GatewayReference } from '../../lib/network/gateway-reference';
 import { Dns } from '../../lib/network/dns';
-import { InferenceRoute, InferenceRouteProps } from '../../lib/network/inference-route';
+import { InferenceRoute } from '../../lib/network/inference-route';
+import { InferenceRouteProps } from '../../lib/network/inference-route-props';
 import { ModelDownload } from '../../lib/network/model-download';
 import { NetworkPeer } from '../../lib/network/network-peer';
 import { NimNetworkPolicy, NimNetworkPolicyProps } from '../../lib/network/nim-network-policy';
+import { RouteAuthentication } from '../../lib/network/route-authentication';
 import { GpuNodeAffinity, GpuNodeAffinityProps } from '../../lib/placement/gpu-node-affinity';
 import { CanaryRollout, CanaryRolloutProps } from '../../lib/release/canary-rollout';
 import { CanaryStrategy } from '../../lib/release/canary-strategy';
+import { ServingRole } from '../../lib/runtime/serving-runtime';
 import { InferenceService, InferenceServiceProps } from '../../lib/service/inference-service';
-import { TenantNamespace, TenantNamespaceProps } from '../../lib/tenancy/tenant-namespace';
-import { GpuInferenceStatefulSet } from '../../lib/workload/gpu-inference-stateful-set';
-import { GpuInferenceStatefulSetProps } from '../../lib/workload/gpu-inference-stateful-set-props';
+import { PrefillProps } from '../../lib/service/prefill-props';
+import { TenantNamespace } from '../../lib/tenancy/tenant-namespace';
+import { TenantNamespaceProps } from '../../lib/tenancy/tenant-namespace-props';
+import { VllmRuntime } from '../../lib/runtime/vllm/vllm';
+import {
+  GpuInferenceLeaderWorkerSet,
+  GpuInferenceLeaderWorkerSetProps,
+} from '../../lib/workload/gpu-inference-leader-worker-set';
+import { GpuInferenceStatefulSet, GpuInferenceStatefulSetProps } from '../../lib/workload/gpu-inference-stateful-set';
+import { RouterProps } from '../../lib/workload/prefill-decode-router';
+import { WorkloadIdentity } from '../../lib/workload/workload-identity';
 import { POOLS } from '../support/pools';
-import { nim } from '../support/services';
+import { CONTRACT, GROUP_CONTRACT, nim } from '../support/services';
 import { traceOf } from '../support/trace';
 
 /**
@@ -46,8 +59,11 @@ const OVERRIDDEN_BY: Readonly<Record<string, readonly string[]>> = {
   maxOutputTokens: ['longestAnswer'],
   model: ['coldStart', 'resources'],
   weightFormat: ['coldStart'],
-  concurrency: ['waivers'],
-  kvCacheFormat: ['waivers'],
+  // What cannot be synthesized is judged no further, and nothing is waived then.
+  concurrency: ['waivers', 'workloadIdentity'],
+  kvCacheFormat: ['waivers', 'workloadIdentity'],
+  slo: ['workloadIdentity'],
+  waivers: ['workloadIdentity'],
 };
 
 /** The props with all options but those that would drown out this one. */
@@ -58,42 +74,60 @@ function audible<Props extends object>(props: Props, option: string): Props {
 
 const serviceAccount = { name: 'shared' } as ServiceAccount;
 
-const STATEFUL_SET: Everything<GpuInferenceStatefulSetProps> = {
-  name: ['llama3'],
-  track: ['canary'],
-  runtime: [nim('1.8.0'), nim('1.0.0')],
-  nodePool: [POOLS['GKE, two L4'], POOLS['GKE, one L4']],
-  model: ['meta-llama/Meta-Llama-3-8B-Instruct'],
-  servedModelName: ['llama'],
-  replicas: [3],
-  tensorParallelSize: [2],
-  maxModelLen: [4096],
-  maxOutputTokens: [1024],
-  weightFormat: ['fp8'],
-  kvCacheFormat: ['fp8'],
-  concurrency: [10_000],
-  cache: [ModelCache.perReplica(Size.gibibytes(60)), ModelCache.perReplica(Size.gibibytes(50))],
-  credentials: [ModelCredentials.ngc({ secretName: 'ngc' }), ModelCredentials.airGapped()],
-  waivers: [{ 'gpu-memory-fit': 'measured on this card' }],
-  resources: [{ memory: Size.gibibytes(20) }],
-  coldStart: [Duration.minutes(20)],
-  longestAnswer: [Duration.minutes(2)],
-  cachePath: ['/cache'],
-  priorityClassName: ['serving'],
-  runtimeClassName: ['nvidia'],
-  serviceAccount: [serviceAccount],
-  imagePullSecrets: [['mirror']],
-  preferredZones: [['us-central1-a']],
-  spread: [{ nodes: 'required' }],
-  tolerations: [[{ key: 'team', operator: 'Exists' }]],
-  env: [{ HF_HOME: '/tmp/hf' }],
-  volumes: [[{ name: 'lora', emptyDir: {} }]],
-  volumeMounts: [[{ name: 'lora', mountPath: '/lora' }]],
-  initContainers: [[{ name: 'fetch', image: 'example.com/fetch:1' }]],
-  sidecars: [[{ name: 'proxy', image: 'example.com/proxy:1' }]],
-  podLabels: [{ team: 'ml' }],
-  podAnnotations: [{ 'example.com/owner': 'ml' }],
+/** How a copy of the model is spread; what spreads it over machines is refused elsewhere than in a LeaderWorkerSet. */
+const SPREAD: Everything<
+  Pick<
+    GpuInferenceLeaderWorkerSetProps,
+    'pipelineParallelSize' | 'dataParallelSize' | 'expertParallel' | 'exclusiveTopology'
+  >
+> = {
+  pipelineParallelSize: [4],
+  dataParallelSize: [2],
+  expertParallel: [true],
+  exclusiveTopology: ['example.com/rack'],
 };
+
+const STATEFUL_SET: Everything<Omit<GpuInferenceStatefulSetProps, keyof typeof SPREAD | 'role' | 'workloadIdentity'>> =
+  {
+    name: ['llama3'],
+    track: ['canary'],
+    runtime: [nim('1.8.0'), nim('1.0.0')],
+    nodePool: [POOLS['GKE, two L4'], POOLS['GKE, one L4']],
+    model: ['meta-llama/Meta-Llama-3-8B-Instruct'],
+    servedModelName: ['llama'],
+    replicas: [3],
+    tensorParallelSize: [2],
+    maxModelLen: [4096],
+    maxOutputTokens: [1024],
+    weightFormat: ['fp8'],
+    kvCacheFormat: ['fp8'],
+    concurrency: [10_000],
+    slo: [{ interTokenLatency: { p50: Duration.millis(1) } }],
+    artifact: [ModelArtifact.huggingFace({ repository: 'meta-llama/Meta-Llama-3-8B-Instruct' })],
+    lora: [new LoraAdapters({ adapters: [{ name: 'sql', rank: 16, artifact: ModelArtifact.claim('adapters') }] })],
+    cache: [ModelCache.perReplica(Size.gibibytes(60)), ModelCache.perReplica(Size.gibibytes(50))],
+    credentials: [ModelCredentials.ngc({ secretName: 'ngc' }), ModelCredentials.airGapped()],
+    waivers: [{ 'gpu-memory-fit': 'measured on this card' }],
+    resources: [{ memory: Size.gibibytes(20) }],
+    coldStart: [Duration.minutes(20)],
+    longestAnswer: [Duration.minutes(2)],
+    cachePath: ['/cache'],
+    priorityClassName: ['serving'],
+    runtimeClassName: ['nvidia'],
+    serviceAccount: [serviceAccount],
+    hostUsers: [false],
+    imagePullSecrets: [['mirror']],
+    preferredZones: [['us-central1-a']],
+    spread: [{ nodes: 'required' }],
+    tolerations: [[{ key: 'team', operator: 'Exists' }]],
+    env: [{ HF_HOME: '/tmp/hf' }],
+    volumes: [[{ name: 'lora', emptyDir: {} }]],
+    volumeMounts: [[{ name: 'lora', mountPath: '/lora' }]],
+    initContainers: [[{ name: 'fetch', image: 'example.com/fetch:1' }]],
+    sidecars: [[{ name: 'proxy', image: 'example.com/proxy:1' }]],
+    podLabels: [{ team: 'ml' }],
+    podAnnotations: [{ 'example.com/owner': 'ml' }],
+  };
 
 describe('GpuInferenceStatefulSet', () => {
   const trace = (option: string, without?: string) =>
@@ -122,7 +156,9 @@ describe('InferenceService', () => {
     Object.entries(STATEFUL_SET).filter(([option]) => option !== 'track'),
   ) as unknown as Omit<typeof STATEFUL_SET, 'track'>;
   const edge = new GatewayReference({ name: 'edge', namespace: 'gateways' });
-  const SERVICE: Everything<InferenceServiceProps> = {
+  const SERVICE: Everything<
+    Omit<InferenceServiceProps, keyof typeof SPREAD | 'workload' | 'prefill' | 'workloadIdentity'>
+  > = {
     ...withoutTrack,
     credentials: [
       ModelCredentials.ngc({ secretStore: 'platform', key: 'nim/ngc-api-key' }),
@@ -138,6 +174,76 @@ describe('InferenceService', () => {
 
   test.each(optionsOf(SERVICE))('%s', (option) => {
     expect(trace(option, option)).not.toBe(trace(option));
+  });
+
+  test('workload, which decides what the others may be', () => {
+    const of = (workload?: 'Deployment') =>
+      traceOf((chart) => new InferenceService(chart, 'llama', { ...CONTRACT, ...without(workload), network: false }));
+    const without = (workload?: 'Deployment') => ({ workload, cache: ModelCache.ephemeral(Size.gibibytes(20)) });
+    expect(of('Deployment')).not.toBe(of());
+  });
+});
+
+describe('prompts and answers apart, which not every server can do', () => {
+  const vllm = {
+    model: CONTRACT.model,
+    runtime: new VllmRuntime({ image: 'vllm/vllm-openai:v0.20.0' }),
+    nodePool: POOLS['GKE, eight nodes'],
+    maxModelLen: 8192,
+  } as const;
+
+  test('role', () => {
+    const of = (role?: ServingRole) =>
+      traceOf((chart) => new GpuInferenceStatefulSet(chart, 'llama', { ...vllm, role }));
+    expect(new Set([of(), of('prefill'), of('decode')]).size).toBe(3);
+  });
+
+  const ROUTER: Everything<RouterProps> = {
+    image: ['vllm/vllm-router:v0.1.15', 'vllm/vllm-router:v0.1.14'],
+    replicas: [3],
+    resources: [{ cpu: Cpu.units(2), memory: Size.gibibytes(1) }],
+  };
+  const PREFILL: Everything<PrefillProps> = {
+    replicas: [2],
+    tensorParallelSize: [2],
+    nodePool: [POOLS['GKE, two L4']],
+    router: [propsOf(ROUTER), propsOf(ROUTER, 'image')],
+  };
+  const trace = (prefill?: PrefillProps) =>
+    traceOf((chart) => new InferenceService(chart, 'llama', { ...vllm, prefill, network: { clients: [] } }));
+  const all = trace(propsOf(PREFILL));
+
+  test('prefill', () => expect(trace()).not.toBe(all));
+  test.each(optionsOf(PREFILL))('prefill.%s', (option) => {
+    expect(trace(propsOf(PREFILL, option))).not.toBe(all);
+  });
+  test.each(optionsOf(ROUTER))('prefill.router.%s', (option) => {
+    expect(trace({ ...propsOf(PREFILL), router: propsOf(ROUTER, option) })).not.toBe(all);
+  });
+});
+
+test('workloadIdentity, which a service account of your own leaves no place for', () => {
+  const of = (workloadIdentity?: WorkloadIdentity, serviceAccount?: ServiceAccount) =>
+    traceOf((chart) => new GpuInferenceStatefulSet(chart, 'llama', { ...CONTRACT, workloadIdentity, serviceAccount }));
+  const identity = WorkloadIdentity.gke({ serviceAccount: 'llama-weights@project-1.iam.gserviceaccount.com' });
+  expect(of(identity)).not.toBe(of());
+  expect(of(identity, serviceAccount)).toContain('is made elsewhere');
+});
+
+describe('GpuInferenceLeaderWorkerSet', () => {
+  const trace = (without?: string) =>
+    traceOf(
+      (chart) =>
+        new GpuInferenceLeaderWorkerSet(chart, 'llama', {
+          ...GROUP_CONTRACT,
+          model: 'mistralai/Mixtral-8x7B-Instruct-v0.1',
+          runtime: new VllmRuntime({ image: 'vllm/vllm-openai:v0.20.0' }),
+          ...propsOf(SPREAD, without),
+        }),
+    );
+
+  test.each(optionsOf(SPREAD))('%s', (option) => {
+    expect(trace(option)).not.toBe(trace());
   });
 });
 
@@ -248,7 +354,7 @@ describe('NimNetworkPolicy', () => {
 });
 
 describe('InferenceRoute', () => {
-  const edge = (name: string) => new GatewayReference({ name, namespace: 'gateways' });
+  const edge = (name: string) => new GatewayReference({ name, namespace: 'gateways', implementation: 'envoy-gateway' });
   const ROUTE: Everything<InferenceRouteProps> = {
     name: ['llama'],
     labels: [{ team: 'ml' }],
@@ -258,6 +364,8 @@ describe('InferenceRoute', () => {
     smokeRoute: [{ value: 'canary', backend: { service: 'llama-canary', port: 8000 } }],
     requestTimeout: [Duration.minutes(4), Duration.minutes(5)],
     paths: [['/v1/chat/completions']],
+    authentication: [RouteAuthentication.apiKeys({ secretNames: ['clients'] })],
+    serverKeyHeader: ['authorization'],
   };
   const trace = (without?: string) => traceOf((chart) => new InferenceRoute(chart, 'route', propsOf(ROUTE, without)));
   const all = trace();
@@ -275,6 +383,15 @@ describe('TenantNamespace', () => {
     podSecurity: ['baseline'],
     labels: [{ team: 'ml' }],
     defaultDeny: [false],
+    quota: [{ pods: 3 }],
+    containerDefaults: [{ cpu: Cpu.millis(50) }],
+    podSecurityVersion: ['latest'],
+    priorityClasses: [['gold']],
+    team: [{ viewers: ['ml'] }],
+    flux: [{ secrets: true }],
+    queue: [{ clusterQueue: 'gpus' }],
+    // one that cannot be waived, which is told
+    waivers: [{ resources: 'unused' } as never],
   };
   const trace = (without?: string) =>
     traceOf((chart) => void new TenantNamespace(chart, 'blue', propsOf(NAMESPACE, without)));

@@ -11,7 +11,7 @@ import { InferenceService, InferenceServiceProps } from '../../lib/service/infer
 import { TenantNamespace } from '../../lib/tenancy/tenant-namespace';
 import { refusalsOf, warningsOf } from '../support/messages';
 import { GpuNodePool } from '../../lib/hardware/gpu-node-pool';
-import { CONTRACT, nim } from '../support/services';
+import { CONTRACT, GROUP_CONTRACT, nim } from '../support/services';
 import { inventoryOf, manifestOf, manifestsOf, yamlOf } from '../support/yaml-of';
 
 const edge = new GatewayReference({ name: 'edge', namespace: 'gateways' });
@@ -356,6 +356,8 @@ test('two services of a namespace share its Secrets and nothing else', () => {
   expect(inventoryOf(tenant)).toMatchInlineSnapshot(`
    Namespace nim
    NetworkPolicy default-deny
+   LimitRange container-defaults
+   ResourceQuota quota
    ServiceAccount a
    Service a-headless
    Service a
@@ -371,4 +373,124 @@ test('two services of a namespace share its Secrets and nothing else', () => {
    HTTPRoute b
    NetworkPolicy b
   `);
+});
+
+describe('what keeps the pods', () => {
+  const group = (changes: Partial<InferenceServiceProps> = {}) => service({ ...GROUP_CONTRACT, ...changes });
+
+  test('a StatefulSet, unless a copy takes several machines', () => {
+    expect([service().llama.stable.kind, group().llama.stable.kind]).toEqual(['StatefulSet', 'LeaderWorkerSet']);
+    expect(service({ workload: 'Deployment', ...airGapped }).llama.stable.kind).toBe('Deployment');
+  });
+
+  test('a group and all around it', () => {
+    expect(inventoryOf(group().chart)).toMatchInlineSnapshot(`
+     ServiceAccount llama
+     Service llama
+     LeaderWorkerSet llama
+     PodDisruptionBudget llama
+     HTTPRoute llama
+     NetworkPolicy llama
+    `);
+  });
+
+  test('pods of a group talk to each other on any port; collectives choose theirs at will', () => {
+    const { chart } = group({ route: undefined, network: { clients } });
+    expect(yamlOf(chart, 'NetworkPolicy', 'llama', 'spec.ingress', 'spec.egress.1')).toMatchInlineSnapshot(`
+     ingress:
+       - from:
+           - namespaceSelector:
+               matchLabels:
+                 kubernetes.io/metadata.name: apps
+         ports:
+           - port: 8000
+             protocol: TCP
+       - from:
+           - podSelector:
+               matchLabels:
+                 app.kubernetes.io/instance: llama
+     "1":
+       to:
+         - podSelector:
+             matchLabels:
+               app.kubernetes.io/instance: llama
+    `);
+  });
+
+  test('ports for monitoring are opened to monitoring alone, and those of the group to nobody else', () => {
+    const base = nim('1.8.0');
+    const runtime: ServingRuntime = {
+      name: base.name,
+      image: base.image,
+      version: base.version,
+      memoryProfile: (gpu) => base.memoryProfile(gpu),
+      contract: (request) => ({
+        ...base.contract(request),
+        ports: [
+          { name: 'http', port: 8000 },
+          { name: 'metrics', port: 8002, purpose: 'monitoring' },
+          { name: 'peers', port: 29500, purpose: 'group' },
+        ],
+        metrics: { path: '/metrics', port: 8002 },
+      }),
+    };
+    const monitoring = [NetworkPeer.namespace('monitoring')];
+    const { chart } = service({ runtime, route: undefined, network: { clients, monitoring } });
+    expect(yamlOf(chart, 'NetworkPolicy', 'llama', 'spec.ingress')).toMatchInlineSnapshot(`
+     ingress:
+       - from:
+           - namespaceSelector:
+               matchLabels:
+                 kubernetes.io/metadata.name: apps
+         ports:
+           - port: 8000
+             protocol: TCP
+       - from:
+           - namespaceSelector:
+               matchLabels:
+                 kubernetes.io/metadata.name: monitoring
+         ports:
+           - port: 8002
+             protocol: TCP
+    `);
+  });
+
+  test('a release by partition moves groups', () => {
+    const canary = { runtime: nim('2.0.6'), strategy: CanaryStrategy.partition(), step: '1/2' as const };
+    expect(yamlOf(group({ canary }).chart, 'LeaderWorkerSet', 'llama', 'spec.rolloutStrategy')).toMatchInlineSnapshot(`
+     rolloutStrategy:
+       type: RollingUpdate
+       rollingUpdateConfiguration:
+         maxSurge: 0
+         maxUnavailable: 1
+         partition: 1
+    `);
+  });
+
+  test('a release by twins takes whole groups of spare machines', () => {
+    const canary = { runtime: nim('2.0.6'), step: 'smoke' as const };
+    expect(refusalsOf(group({ canary }).chart, 'rollout-surge')).toMatchInlineSnapshot(`
+     nim/llama/stable: rollout-surge
+       The step smoke of default/llama needs 48 GPUs: 2 stable and 1 canary replicas with 16 GPUs each. Its pools hold 32 (h100 4 nodes x 8).
+       Raise maxNodes of h100 from 4 to 8, or use CanaryStrategy.partition(), which needs no spare GPU.
+    `);
+  });
+
+  test('a release by partition of a Deployment, which has none', () => {
+    const canary = { runtime: nim('1.8.0'), strategy: CanaryStrategy.partition(), step: '1/2' as const };
+    const { chart } = service({ workload: 'Deployment', replicas: 2, canary, ...airGapped });
+    expect(refusalsOf(chart, 'canary-shape')).toMatchInlineSnapshot(`
+     nim/llama/release: canary-shape
+       Only a StatefulSet and a LeaderWorkerSet have a partition; llama is a Deployment.
+       Use CanaryStrategy.weightedTwins().
+    `);
+  });
+
+  test('a StatefulSet for a copy of two machines, which it cannot hold', () => {
+    expect(refusalsOf(group({ workload: 'StatefulSet' }).chart, 'parallel-layout')).toMatchInlineSnapshot(`
+     nim/llama/stable: parallel-layout
+       One copy of the model takes 16 GPUs, and a node of the pool h100 has 8: that is 2 pods which start and end together; a StatefulSet knows pods one by one.
+       Use a GpuInferenceLeaderWorkerSet (workload: 'LeaderWorkerSet'), or a machine with 16 GPUs.
+    `);
+  });
 });

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { ModelCache } from '../../lib/model/model-cache';
 import { GatewayReference } from '../../lib/network/gateway-reference';
 import { CanaryStrategy } from '../../lib/release/canary-strategy';
+import { VllmRuntime } from '../../lib/runtime/vllm/vllm';
 import { InferenceService, InferenceServiceProps } from '../../lib/service/inference-service';
 import { refusalsOf } from '../support/messages';
 import { CONTRACT, nim } from '../support/services';
@@ -18,6 +19,7 @@ const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined }
 
 const oddProps: fc.Arbitrary<Partial<InferenceServiceProps>> = fc.record({
   name: maybe(text),
+  runtime: fc.constantFrom(CONTRACT.runtime, new VllmRuntime({ image: 'vllm/vllm-openai:v0.20.0' })),
   model: maybe(fc.constantFrom(CONTRACT.model, 'no/such-model' as never)),
   servedModelName: maybe(text),
   replicas: maybe(number),
@@ -31,6 +33,13 @@ const oddProps: fc.Arbitrary<Partial<InferenceServiceProps>> = fc.record({
   podLabels: maybe(fc.dictionary(text, text, { maxKeys: 2, noNullPrototype: true })),
   env: maybe(fc.dictionary(text, text, { maxKeys: 2, noNullPrototype: true })),
   cache: fc.constantFrom(CONTRACT.cache, ModelCache.claim('weights'), ModelCache.ephemeral(Size.gibibytes(1))),
+  prefill: maybe(
+    fc.record({
+      replicas: maybe(number),
+      tensorParallelSize: maybe(number),
+      router: fc.record({ image: text, replicas: maybe(number) }),
+    }),
+  ),
   canary: maybe(
     fc.record({
       runtime: fc.constant(nim('1.8.0')),

@@ -8,7 +8,7 @@ const atStep = (step: string) => edited(MAIN, STEP, `step: '${step}'`);
 const done = () => {
   const image = /canary: \{ runtime: new NimRuntime\(\{ image: '([^']+)'/.exec(MAIN)![1]!;
   const withoutCanary = edited(MAIN, /\n *canary: \{[^\n]*\},/, '');
-  return edited(withoutCanary, /image: '[^']+'/, `image: '${image}'`);
+  return edited(withoutCanary, /image: '[^']+\/llama3-8b-instruct:[^']+'/, `image: '${image}'`);
 };
 
 const STATES = {
@@ -23,8 +23,11 @@ const STATES = {
 } as const;
 type State = keyof typeof STATES;
 
+/** What the release is about: the first team's objects. */
+const teamOf = (all: readonly Manifest[]) =>
+  all.filter(({ metadata }) => (metadata.namespace ?? metadata.name) === 'nim');
 const manifests = Object.fromEntries(
-  Object.entries(STATES).map(([state, text]) => [state, manifestsOfMain(text)]),
+  Object.entries(STATES).map(([state, text]) => [state, teamOf(manifestsOfMain(text))]),
 ) as Readonly<Record<State, Manifest[]>>;
 const change = (from: State, to: State) => diffOf(manifests[from], manifests[to]);
 
@@ -64,7 +67,7 @@ describe('a release of the reference platform, one edit of main.ts at a time', (
   test('prepared → smoke: one pod of the candidate, and a way to it by header', () => {
     expect(change('prepared', 'smoke')).toMatchInlineSnapshot(`
      @@ StatefulSet llama3-8b-canary: spec
-           polaris.fairwinds.com/notReadOnlyRootFilesystem-exempt: "true"
+           polaris.fairwinds.com/pullPolicyNotAlways-exempt: "true"
        spec:
      -   replicas: 0
      +   replicas: 1
@@ -187,6 +190,20 @@ describe('a release of the reference platform, one edit of main.ts at a time', (
      - Service llama3-8b-canary-headless
      - Service llama3-8b-canary
      - StatefulSet llama3-8b-canary
+     @@ ResourceQuota quota: spec.hard
+       spec:
+         hard:
+     -     persistentvolumeclaims: "2"
+     -     pods: "2"
+     -     requests.cpu: 6200m
+     -     requests.memory: 22Gi
+     +     persistentvolumeclaims: "1"
+     +     pods: "1"
+     +     requests.cpu: 3100m
+     +     requests.memory: 11Gi
+           requests.nvidia.com/gpu: "2"
+     -     requests.storage: 100Gi
+     +     requests.storage: 50Gi
      @@ HTTPRoute llama3-8b: spec.rules
            - llama.example.com
          rules:
