@@ -8,8 +8,10 @@ module.exports = {
   transform: {
     '^.+\\.[tj]s$': ['ts-jest', { transpilation: true, diagnostics: false, tsconfig: 'test/tsconfig.json' }],
   },
-  // The schema authority for Kubernetes objects is published as ES modules only.
-  transformIgnorePatterns: ['/node_modules/(?!(?:kubernetes-models|@kubernetes-models|is-cidr|cidr-regex|ip-regex)/)'],
+  // The schema authority for Kubernetes objects and the evaluator of CEL are published as ES modules only.
+  transformIgnorePatterns: [
+    '/node_modules/(?!(?:kubernetes-models|@kubernetes-models|@marcbachmann/cel-js|is-cidr|cidr-regex|ip-regex)/)',
+  ],
   moduleNameMapper: {
     '^cdk8s-gpu-inference$': '<rootDir>/lib',
     '^kubernetes-models/(.*?)(?:\\.js)?$': '<rootDir>/node_modules/kubernetes-models/$1.js',

@@ -12,6 +12,19 @@ const GIVEN: Readonly<Record<string, string>> = {
     const server = { cpuMillis: 3000, memoryMib: 11 * 1024, gpus: 1 };
     const proxy = { cpuMillis: 0, memoryMib: 0 };`,
   'cost.md': `const gpupool = GpuNodePool.gke({ name: 'gpupool', machineType: 'g2-standard-4', maxNodes: 2 });`,
+  'authentication.md': `
+    const nim = new TenantNamespace(new App(), 'nim');
+    const l4 = GpuNodePool.gke({ name: 'l4', machineType: 'g2-standard-4', maxNodes: 2 });
+    const contract = { runtime: new VllmRuntime({ image: 'vllm/vllm-openai:v0.11.0' }), nodePool: l4 };`,
+  'artifacts.md': `
+    const nim = new TenantNamespace(new App(), 'nim');
+    const l4 = GpuNodePool.gke({ name: 'l4', machineType: 'g2-standard-4', maxNodes: 2 });
+    const vllm = new VllmRuntime({ image: 'vllm/vllm-openai:v0.11.0' });`,
+  'workloads.md': `const nim = new TenantNamespace(new App(), 'nim');`,
+  'sharing.md': `const search = new TenantNamespace(new App(), 'search');`,
+  'policy.md': `
+    const app = new App();
+    const l4 = GpuNodePool.gke({ name: 'gpupool', machineType: 'g2-standard-4', maxNodes: 2 });`,
   'network.md': `const chart = new Chart(new App(), 'nim', { namespace: 'nim' });`,
 };
 

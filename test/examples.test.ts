@@ -35,12 +35,12 @@ const POD = ['spec', 'template', 'spec'] as const;
 test.each<[string, number]>([
   ['air-gapped', 12],
   ['aks', 10],
-  ['canary-rollout', 11],
+  ['canary-rollout', 12],
   ['eks-karpenter', 15],
   ['gpu-inference-stateful-set', 11],
   // ten of them are the Deployment that the user has already
   ['gpu-node-affinity', 19],
-  ['inference-service', 13],
+  ['inference-service', 14],
   ['nim-network-policy', 8],
   ['on-premises', 18],
   ['partition-rollout', 13],
@@ -74,14 +74,17 @@ describe('what they write', () => {
     expect(objects.join('\n')).toMatchInlineSnapshot(`
      "00-cluster/nim.yaml: Namespace nim
      10-namespaces/nim.yaml: NetworkPolicy default-deny
-     10-namespaces/nim.yaml: ResourceQuota gpu
+     10-namespaces/nim.yaml: LimitRange container-defaults
+     10-namespaces/nim.yaml: ResourceQuota quota
      20-secrets/nim.yaml: ExternalSecret ngc-api
      20-secrets/nim.yaml: ExternalSecret ngc-registry
+     20-secrets/nim.yaml: ExternalSecret client-keys
      30-services/nim/llama3-8b.yaml: ServiceAccount llama3-8b
      30-services/nim/llama3-8b.yaml: Service llama3-8b-headless
      30-services/nim/llama3-8b.yaml: Service llama3-8b
      30-services/nim/llama3-8b.yaml: StatefulSet llama3-8b
      30-services/nim/llama3-8b.yaml: HTTPRoute llama3-8b
+     30-services/nim/llama3-8b.yaml: SecurityPolicy llama3-8b
      30-services/nim/llama3-8b.yaml: NetworkPolicy llama3-8b"
     `);
     expect(part('inference-service', 'StatefulSet', ...POD, 'containers', 0, 'resources')).toMatchInlineSnapshot(`
@@ -245,7 +248,14 @@ describe('what they write', () => {
     `);
     expect(part('on-premises', 'ResourceQuota', 'spec')).toMatchInlineSnapshot(`
      "hard:
-       requests.nvidia.com/mig-3g.40gb: "2""
+       persistentvolumeclaims: "2"
+       pods: "2"
+       requests.cpu: "16"
+       requests.memory: 46Gi
+       requests.nvidia.com/mig-3g.40gb: "2"
+       requests.storage: 100Gi
+       services.loadbalancers: "0"
+       services.nodeports: "0""
     `);
   });
 

@@ -6,6 +6,7 @@ export interface LiveObject extends Manifest {
   readonly metadata: Manifest['metadata'] & {
     readonly uid: string;
     readonly generation?: number;
+    readonly resourceVersion: string;
     readonly deletionTimestamp?: string;
   };
 }

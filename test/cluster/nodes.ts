@@ -16,7 +16,8 @@ export function nodeOf(pool: GpuNodePool, name: string, options: NodeOptions = {
     memory: `${memoryMib}Mi`,
     'ephemeral-storage': `${ephemeralStorageMib}Mi`,
     pods: '110',
-    [pool.resourceName]: String(pool.gpusPerNode),
+    // Devices that are claimed stand in ResourceSlices, not on the node.
+    ...(pool.deviceClass === undefined && { [pool.resourceName]: String(pool.gpusPerNode) }),
   };
   return {
     apiVersion: 'v1',

@@ -2,130 +2,374 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import '../support/plain-text';
+import { MAIN, poolsOfMain } from '../support/reference-platform';
 import { Manifest } from '../support/yaml-of';
-import { attempt, commit, find, forget, get, kubectl, list, LiveObject, namesOf, serving, until } from './cluster';
+import { apply, attempt, commit, forget, get, kubectl, list, LiveObject, namesOf, serves, until } from './cluster';
+import { nodeOf } from './nodes';
+import { leavesOf } from './leaves';
 import { folder } from './synthesized';
 
-const DIST = join(__dirname, '..', '..', 'dist');
+const DIST = process.env.H11_DIST ?? join(__dirname, '..', '..', 'dist');
+const FOLDERS = ['00-cluster', '10-namespaces', '20-secrets', '30-services'];
+const TEAMS = ['chat', 'nim', 'search'];
 
-const manifests: Manifest[] = readdirSync(DIST, { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.yaml'))
-  .flatMap((file) => parseAllDocuments(readFileSync(join(DIST, file), 'utf8')))
-  .map((document) => document.toJS() as Manifest);
-const committed = (kind: string, name: string) =>
-  manifests.find((object) => object.kind === kind && object.metadata.name === name)!;
+/** What the plan says of the platform, in the file that machines read. */
+interface Scorecard {
+  readonly pools: readonly { readonly name: string; readonly nodes: number; readonly gpus: number }[];
+  readonly quotas: readonly {
+    readonly namespace: string;
+    readonly resourceName: string;
+    readonly gpus: number;
+    readonly declaredGpus: number;
+  }[];
+  readonly services: readonly {
+    readonly namespace: string;
+    readonly name: string;
+    readonly tracks: readonly {
+      readonly replicas: number;
+      readonly podsPerReplica?: number;
+      readonly gpusPerReplica: number;
+      readonly pools: readonly string[];
+    }[];
+  }[];
+}
+const scorecard = JSON.parse(readFileSync(join(DIST, 'scorecard.json5'), 'utf8')) as Scorecard;
 
-/** Paths of what `live` has and `ours` does not; a list is compared entry by entry. */
-function additions(live: unknown, ours: unknown, path = ''): string[] {
-  if (typeof live !== 'object' || live === null) return [];
-  return Object.entries(live).flatMap(([key, value]) => {
-    const at = path === '' ? key : `${path}.${key}`;
-    const mine = (ours as Record<string, unknown> | undefined)?.[key];
-    return mine === undefined ? [`${at}: ${JSON.stringify(value)}`] : additions(value, mine, at);
-  });
+const manifests: Manifest[] = FOLDERS.flatMap((name) =>
+  readdirSync(join(DIST, name), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.yaml'))
+    .flatMap((file) => parseAllDocuments(readFileSync(join(DIST, name, file), 'utf8'))),
+).map((document) => document.toJS() as Manifest);
+const workloads = manifests.filter(({ kind }) => ['StatefulSet', 'LeaderWorkerSet'].includes(kind));
+
+/** The template of which a pod was made. */
+function templateOf({ metadata }: LiveObject): Manifest {
+  const { namespace, labels } = metadata;
+  const { spec } = workloads.find(
+    (object) =>
+      object.metadata.namespace === namespace &&
+      object.metadata.labels!['app.kubernetes.io/instance'] === labels!['app.kubernetes.io/instance'] &&
+      object.metadata.labels!.track === labels!.track,
+  )!;
+  if (spec.template !== undefined) return spec.template as Manifest;
+  const leads = labels!['leaderworkerset.sigs.k8s.io/worker-index'] === '0';
+  return spec.leaderWorkerTemplate[leads ? 'leaderTemplate' : 'workerTemplate'] as Manifest;
+}
+
+/** A claim as a team fills it before it serves from it: files that many nodes mount, and none writes. */
+const claim = (namespace: string, name: string) => ({
+  apiVersion: 'v1',
+  kind: 'PersistentVolumeClaim',
+  metadata: { namespace, name },
+  spec: {
+    accessModes: ['ReadOnlyMany'],
+    storageClassName: 'standard-rwx',
+    resources: { requests: { storage: '1Ti' } },
+  },
+});
+
+/** Every pool but that of the cluster's own nodes, with all the nodes that it may have. */
+const NODES = poolsOfMain(MAIN)
+  .filter(({ name }) => name !== 'gpupool')
+  .flatMap((pool) => Array.from({ length: pool.maxNodes }, (_, at) => nodeOf(pool, `${pool.name}-a-${at + 1}`)));
+
+/** GPUs of all containers of a pod. */
+const gpusOf = ({ spec }: LiveObject) =>
+  (spec.containers as { resources: { limits?: Record<string, string> } }[]).reduce(
+    (sum, { resources }) => sum + Number(resources.limits?.['nvidia.com/gpu'] ?? 0),
+    0,
+  );
+
+/** `namespace/name` of every pod of the teams. */
+const allPods = async (): Promise<Map<string, LiveObject>> => {
+  const pods = (await Promise.all(TEAMS.map((team) => list(team, 'pods')))).flat();
+  return new Map(pods.map((pod) => [`${pod.metadata.namespace}/${pod.metadata.name}`, pod]));
+};
+const told = () => kubectl('get', 'pods,pvc,events', '-A', '-o', 'wide');
+
+/**
+ * As an autoscaler brings nodes: one after the other, each filled before the next is there. With several empty ones at
+ * once the scheduler spreads what is small, and no whole machine is left for what is large (docs/capacity.md).
+ */
+async function bring(node: (typeof NODES)[number]): Promise<void> {
+  await apply(node);
+  const { name, labels } = (node as Manifest).metadata;
+  const pool = labels!['cloud.google.com/gke-nodepool']!;
+  const { status } = node as { status: { allocatable: Record<string, string> } };
+  const wants = ({ spec }: LiveObject) =>
+    spec.nodeName === undefined && JSON.stringify(spec.affinity).includes(`"${pool}"`);
+  await until(
+    `nobody waits who finds room on ${name}`,
+    async () => {
+      const pods = [...(await allPods()).values()];
+      const taken = pods.filter(({ spec }) => spec.nodeName === name).reduce((sum, pod) => sum + gpusOf(pod), 0);
+      const free = Number(status.allocatable['nvidia.com/gpu']) - taken;
+      return !pods.some((pod) => wants(pod) && gpusOf(pod) <= free);
+    },
+    told,
+  );
 }
 
 describe('dist/ as it is committed', () => {
-  let pod: LiveObject;
+  let pods: ReadonlyMap<string, LiveObject>;
+  const poolOf = async (pod: LiveObject): Promise<string> => {
+    const { labels } = (await get('default', 'node', pod.spec.nodeName as string)).metadata;
+    return labels!['cloud.google.com/gke-nodepool']!;
+  };
 
   beforeAll(async () => {
+    const tenants = folder();
+    await attempt('cp', ['-r', ...FOLDERS.slice(0, 2).map((name) => join(DIST, name)), tenants]);
+    await commit('dist', tenants);
+    await apply(claim('chat', 'adapters'), claim('chat', 'llama3-405b'), claim('search', 'sentiment'));
+    await commit('dist', DIST);
+    for (const node of NODES) await bring(node);
     await commit('dist', DIST, { healthy: true });
-    pod = await serving('nim', 'llama3-8b-0');
+    pods = await until(
+      'every pod serves',
+      async () => {
+        const all = await allPods();
+        return all.size === 8 && [...all.values()].every(serves) && all;
+      },
+      told,
+    );
+  }, 240_000);
+  afterAll(async () => {
+    await forget('dist', ...TEAMS);
+    await kubectl('delete', 'node', '--ignore-not-found', ...NODES.map((node) => (node as Manifest).metadata.name));
   });
-  afterAll(() => forget('dist', 'nim'));
 
-  test('every object of it is there, and nothing else is made of it', async () => {
-    for (const { kind, metadata } of manifests) {
-      expect(await find('nim', kind.toLowerCase(), metadata.name)).toMatchObject({ kind });
+  test('every object of it is there, and these pods are made of it; the candidate of a release has none', async () => {
+    const there = await kubectl('get', '-o', 'name', '-R', ...FOLDERS.flatMap((name) => ['-f', join(DIST, name)]));
+    expect(there.trim().split('\n')).toHaveLength(manifests.length);
+    expect([...pods.keys()].sort().join('\n')).toMatchInlineSnapshot(`
+     chat/llama3-1-8b-0
+     chat/llama3-405b-0
+     chat/llama3-405b-0-1
+     chat/llama3-70b-0
+     chat/qwen-14b-0
+     nim/llama3-8b-0
+     search/embed-0
+     search/sentiment-0
+    `);
+  });
+
+  test('the claims that it expects are those that the test has made', async () => {
+    const mounted = [...pods.values()].flatMap(({ metadata, spec }) =>
+      (spec.volumes as { persistentVolumeClaim?: { claimName: string } }[])
+        .flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? [])
+        .filter((name) => !name.startsWith('model-cache-'))
+        .map((name) => `${metadata.namespace}/${name}`),
+    );
+    expect([...new Set(mounted)].sort()).toEqual(['chat/adapters', 'chat/llama3-405b', 'search/sentiment']);
+  });
+
+  test('every pod is on a pool that its service states, and each pool has as many nodes in use as the plan says', async () => {
+    const inUse = new Map<string, Set<string>>();
+    const gpus = new Map<string, number>();
+    for (const { namespace, name, tracks } of scorecard.services) {
+      const own = [...pods.values()].filter(
+        ({ metadata }) => metadata.namespace === namespace && metadata.labels!['app.kubernetes.io/instance'] === name,
+      );
+      expect(own).toHaveLength(
+        tracks.reduce((sum, { replicas, podsPerReplica = 1 }) => sum + replicas * podsPerReplica, 0),
+      );
+      for (const pod of own) {
+        const pool = await poolOf(pod);
+        expect(tracks[0]!.pools).toContain(pool);
+        inUse.set(pool, (inUse.get(pool) ?? new Set()).add(pod.spec.nodeName as string));
+        gpus.set(pool, (gpus.get(pool) ?? 0) + gpusOf(pod));
+      }
     }
-    expect(namesOf(await list('nim', 'pods'))).toEqual(['llama3-8b-0']);
+    expect(scorecard.pools.map(({ name }) => [name, inUse.get(name)?.size, gpus.get(name)])).toEqual(
+      scorecard.pools.map((pool) => [pool.name, pool.nodes, pool.gpus]),
+    );
   });
 
-  test('the server runs on a node of the pool and holds its GPU; the candidate has no pod', async () => {
-    expect(pod.spec.nodeName).toMatch(/^gpupool-a-/);
-    expect((await get('nim', 'statefulset', 'llama3-8b-canary')).spec.replicas).toBe(0);
-    const quota = await get('nim', 'resourcequota', 'gpu');
-    expect(quota.status).toEqual({
-      hard: { 'requests.nvidia.com/gpu': '2' },
-      used: { 'requests.nvidia.com/gpu': '1' },
-    });
+  test('70B, 14B and 8B share the GPUs of one machine, and the group of two has two whole ones', () => {
+    const on = (name: string) => pods.get(`chat/${name}`)!.spec.nodeName as string;
+    const shared = on('llama3-70b-0');
+    expect([on('qwen-14b-0'), on('llama3-1-8b-0')]).toEqual([shared, shared]);
+    expect(new Set([shared, on('llama3-405b-0'), on('llama3-405b-0-1')]).size).toBe(3);
+    expect([gpusOf(pods.get('chat/llama3-405b-0')!), gpusOf(pods.get('chat/llama3-405b-0-1')!)]).toEqual([8, 8]);
   });
 
-  test('its disk is bound in the zone of its node', async () => {
-    const claims = await list('nim', 'persistentvolumeclaims');
-    expect(namesOf(claims)).toEqual(['model-cache-llama3-8b-0']);
-    expect(claims[0]!.status.phase).toBe('Bound');
-    const volume = await get('nim', 'persistentvolume', claims[0]!.spec.volumeName);
-    expect(JSON.stringify(volume.spec.nodeAffinity)).toContain('us-central1-a');
+  test('two services share the slices of one GPU', () => {
+    const nodes = ['embed-0', 'sentiment-0'].map((name) => pods.get(`search/${name}`)!.spec.nodeName as string);
+    expect(nodes).toEqual(['a100-slices-a-1', 'a100-slices-a-1']);
+  });
+
+  test('the quotas count what the scorecard says, and the rest of them is used to the last', async () => {
+    for (const { namespace, resourceName, gpus, declaredGpus } of scorecard.quotas) {
+      const { hard, used } = (await get(namespace, 'resourcequota', 'quota')).status;
+      const device = `requests.${resourceName}`;
+      expect([namespace, hard[device], used[device]]).toEqual([namespace, `${gpus}`, `${declaredGpus}`]);
+      // That of nim has room for the candidate of its release.
+      if (namespace !== 'nim') expect({ ...used, [device]: hard[device] }).toEqual(hard);
+    }
+  });
+
+  test('the disk of a replica is bound in the zone of its node', async () => {
+    const disks = (await Promise.all(TEAMS.map((team) => list(team, 'persistentvolumeclaims')))).flat();
+    expect(namesOf(disks.filter(({ spec }) => spec.accessModes[0] === 'ReadWriteOnce'))).toEqual([
+      'model-cache-embed-0',
+      'model-cache-llama3-1-8b-0',
+      'model-cache-llama3-70b-0',
+      'model-cache-llama3-8b-0',
+      'model-cache-qwen-14b-0',
+    ]);
+    for (const { spec, status } of disks) {
+      expect(status.phase).toBe('Bound');
+      if (spec.accessModes[0] !== 'ReadWriteOnce') continue;
+      const volume = await get('default', 'persistentvolume', spec.volumeName as string);
+      expect(JSON.stringify(volume.spec.nodeAffinity)).toContain('us-central1-a');
+    }
   });
 
   test('the API server warns of nothing, neither of Pod Security nor of anything else', async () => {
     // Not dist/ as a whole: kubectl takes the scorecard's .json for a manifest, which Flux does not.
-    const folders = readdirSync(DIST, { withFileTypes: true }).filter((entry) => entry.isDirectory());
     const again = [
       ...['apply', '--server-side', '--force-conflicts', '--dry-run=server', '--validate=strict', '-R'],
-      ...folders.flatMap(({ name }) => ['-f', join(DIST, name)]),
+      ...FOLDERS.flatMap((name) => ['-f', join(DIST, name)]),
     ];
     expect(await attempt('kubectl', again)).toMatchObject({ ok: true, stderr: '' });
   });
 
-  test('and it would warn: a pod of root in the same namespace', async () => {
-    const root = ['-n', 'nim', 'run', 'root', '--image=nginx', '--dry-run=server'];
-    const { ok, stderr } = await attempt('kubectl', root);
-    expect({ ok, stderr }).toEqual({ ok: false, stderr: expect.stringContaining('violates PodSecurity "restricted') });
+  describe('the InferencePolicy, which judges what is new', () => {
+    const made = (object: Manifest) =>
+      attempt('kubectl', ['create', '--dry-run=server', '-f', '-'], JSON.stringify(object));
+    const anew = (object: Manifest): Manifest => ({
+      ...object,
+      metadata: { ...object.metadata, name: `${object.metadata.name}-anew` },
+    });
+
+    test.each(workloads.map((object) => ({ at: `${object.metadata.namespace}/${object.metadata.name}`, object })))(
+      'warns of nothing in $at',
+      async ({ object }) => {
+        expect(await made(anew(object))).toMatchObject({ ok: true, stderr: '' });
+      },
+    );
+
+    test('and it would warn: of an image from elsewhere', async () => {
+      const text = JSON.stringify(workloads.find(({ kind }) => kind === 'LeaderWorkerSet')!);
+      const other = JSON.parse(text.replaceAll('"vllm/vllm-openai:', '"ghcr.io/somebody/vllm:')) as Manifest;
+      const { ok, stderr } = await made(anew(other));
+      expect({ ok, stderr }).toEqual({
+        ok: true,
+        stderr: expect.stringContaining('image-registry: the container vllm runs ghcr.io/somebody/vllm:v0.18.1.'),
+      });
+    });
+
+    test('Pod Security refuses a pod of root in the same namespace', async () => {
+      const root = ['-n', 'nim', 'run', 'root', '--image=nginx', '--dry-run=server'];
+      const { ok, stderr } = await attempt('kubectl', root);
+      expect({ ok, stderr }).toEqual({
+        ok: false,
+        stderr: expect.stringContaining('violates PodSecurity "restricted'),
+      });
+    });
   });
 
-  test('what we say of the pod is what it is, and the rest are defaults', () => {
-    const { template } = committed('StatefulSet', 'llama3-8b').spec;
-    const tolerations = pod.spec.tolerations.slice(template.spec.tolerations.length);
-    const spec = { ...pod.spec, tolerations: pod.spec.tolerations.slice(0, template.spec.tolerations.length) };
-    expect(spec).toMatchObject({ ...template.spec, volumes: expect.anything() });
-    expect(pod.metadata.labels).toMatchObject(template.metadata.labels);
-    delete spec.nodeName; // one of two
-    spec.volumes = spec.volumes.filter(({ name }: { name: string }) => name !== 'model-cache');
-    expect(additions(spec, template.spec).join('\n')).toMatchInlineSnapshot(`
-     containers.0.livenessProbe.httpGet.scheme: "HTTP"
-     containers.0.livenessProbe.successThreshold: 1
-     containers.0.readinessProbe.httpGet.scheme: "HTTP"
-     containers.0.readinessProbe.successThreshold: 1
-     containers.0.startupProbe.httpGet.scheme: "HTTP"
-     containers.0.startupProbe.successThreshold: 1
-     containers.0.terminationMessagePath: "/dev/termination-log"
-     containers.0.terminationMessagePolicy: "File"
+  test('what we say of the pods is what they are', () => {
+    const changed = [...pods].flatMap(([name, pod]) => {
+      const live = leavesOf(pod.spec);
+      return (
+        [...leavesOf(templateOf(pod).spec)]
+          // The API server leaves out a text of nothing.
+          .filter(([path, value]) => (live.get(path) ?? '""') !== value)
+          .map(([path, value]) => `${name} ${path}: ${value}, not ${live.get(path)}`)
+      );
+    });
+    expect(changed).toEqual([]);
+    for (const pod of pods.values()) expect(pod.metadata.labels).toMatchObject(templateOf(pod).metadata.labels!);
+  });
+
+  test('and the rest are defaults, those of the API server and of the controllers', () => {
+    const added = [...pods.values()].flatMap((pod) => {
+      const ours = leavesOf(templateOf(pod).spec);
+      const instance = pod.metadata.labels!['app.kubernetes.io/instance']!;
+      const anywhere = (text: string) => text.replaceAll(pod.metadata.name, 'POD').replaceAll(instance, 'SERVICE');
+      return [...leavesOf(pod.spec)]
+        .filter(([path]) => path !== 'nodeName' && !ours.has(path))
+        .map(([path, value]) => anywhere(`${path.replace(/^((?:initC|c)ontainers)\.[^.]+/, '$1.*')}: ${value}`));
+    });
+    expect([...new Set(added)].sort().join('\n')).toMatchInlineSnapshot(`
+     containers.*.env.LWS_GROUP_SIZE.name: "LWS_GROUP_SIZE"
+     containers.*.env.LWS_GROUP_SIZE.value: "2"
+     containers.*.env.LWS_LEADER_ADDRESS.name: "LWS_LEADER_ADDRESS"
+     containers.*.env.LWS_LEADER_ADDRESS.value: "POD.POD.chat"
+     containers.*.env.LWS_LEADER_ADDRESS.value: "SERVICE-0.SERVICE-0.chat"
+     containers.*.env.LWS_WORKER_INDEX.name: "LWS_WORKER_INDEX"
+     containers.*.env.LWS_WORKER_INDEX.value: "0"
+     containers.*.env.LWS_WORKER_INDEX.value: "1"
+     containers.*.env.VLLM_HOST_IP.valueFrom.fieldRef.apiVersion: "v1"
+     containers.*.livenessProbe.httpGet.scheme: "HTTP"
+     containers.*.livenessProbe.successThreshold: 1
+     containers.*.readinessProbe.grpc.service: ""
+     containers.*.readinessProbe.httpGet.scheme: "HTTP"
+     containers.*.readinessProbe.successThreshold: 1
+     containers.*.startupProbe.grpc.service: ""
+     containers.*.startupProbe.httpGet.scheme: "HTTP"
+     containers.*.startupProbe.successThreshold: 1
+     containers.*.terminationMessagePath: "/dev/termination-log"
+     containers.*.terminationMessagePolicy: "File"
      dnsPolicy: "ClusterFirst"
-     hostname: "llama3-8b-0"
+     hostname: "POD"
+     initContainers.*.terminationMessagePath: "/dev/termination-log"
+     initContainers.*.terminationMessagePolicy: "File"
      preemptionPolicy: "PreemptLowerPriority"
      priority: 0
      restartPolicy: "Always"
      schedulerName: "default-scheduler"
-     serviceAccount: "llama3-8b"
-     subdomain: "llama3-8b-headless"
+     serviceAccount: "SERVICE"
+     subdomain: "POD"
+     subdomain: "SERVICE-0"
+     subdomain: "SERVICE-headless"
+     tolerations.node.kubernetes.io/not-ready.effect: "NoExecute"
+     tolerations.node.kubernetes.io/not-ready.key: "node.kubernetes.io/not-ready"
+     tolerations.node.kubernetes.io/not-ready.operator: "Exists"
+     tolerations.node.kubernetes.io/not-ready.tolerationSeconds: 300
+     tolerations.node.kubernetes.io/unreachable.effect: "NoExecute"
+     tolerations.node.kubernetes.io/unreachable.key: "node.kubernetes.io/unreachable"
+     tolerations.node.kubernetes.io/unreachable.operator: "Exists"
+     tolerations.node.kubernetes.io/unreachable.tolerationSeconds: 300
+     volumes.model-cache.name: "model-cache"
+     volumes.model-cache.persistentVolumeClaim.claimName: "model-cache-POD"
+     volumes.server-files.configMap.defaultMode: 420
     `);
-    expect(tolerations.map(({ key, effect }: { key: string; effect: string }) => `${key} ${effect}`)).toEqual([
-      'node.kubernetes.io/not-ready NoExecute',
-      'node.kubernetes.io/unreachable NoExecute',
-    ]);
   });
 
   test('the same commit once more changes no object', async () => {
-    const generations = async () =>
+    const kinds =
+      'statefulsets,leaderworkersets,services,configmaps,httproutes,securitypolicies.gateway.envoyproxy.io,' +
+      'backendtrafficpolicies,networkpolicies,externalsecrets,limitranges,poddisruptionbudgets,pods';
+    const versions = async () =>
       Object.fromEntries(
-        (await list('nim', 'statefulsets,httproutes,networkpolicies,externalsecrets,pods')).map(
-          ({ kind, metadata: { name, uid, generation } }) => [`${kind} ${name}`, `${uid} ${generation}`],
-        ),
+        (await Promise.all(TEAMS.map((team) => list(team, kinds))))
+          .flat()
+          .map(({ kind, metadata: { namespace, name, uid, generation, resourceVersion } }) => [
+            `${kind} ${namespace}/${name}`,
+            `${uid} ${generation ?? resourceVersion}`,
+          ]),
       );
-    const before = await generations();
+    const before = await versions();
     await commit('dist', DIST);
-    expect(await generations()).toEqual(before);
+    expect(await versions()).toEqual(before);
+    expect(Object.keys(before).length).toBeGreaterThan(40);
   });
 
-  test('a commit without the service takes it away and leaves the weights', async () => {
+  test('a commit without the services takes them away and leaves the weights', async () => {
+    const claims = async () => namesOf((await Promise.all(TEAMS.map((team) => list(team, 'pvc')))).flat());
+    const before = await claims();
+    expect(before).toHaveLength(8);
     const rest = folder();
-    await attempt('cp', ['-r', `${DIST}/00-cluster`, `${DIST}/10-namespaces`, `${DIST}/20-secrets`, rest]);
+    await attempt('cp', ['-r', ...FOLDERS.slice(0, 3).map((name) => join(DIST, name)), rest]);
     await commit('dist', rest);
-    await until('the pod is gone', async () => (await list('nim', 'pods')).length === 0);
-    expect(namesOf(await list('nim', 'statefulsets,services'))).toEqual([]);
-    expect(namesOf(await list('nim', 'persistentvolumeclaims'))).toEqual(['model-cache-llama3-8b-0']);
-    expect(await kubectl('get', 'namespace', 'nim', '-o', 'name')).toBe('namespace/nim\n');
+    await until('the pods are gone', async () => (await allPods()).size === 0, told);
+    for (const team of TEAMS) {
+      expect(namesOf(await list(team, 'statefulsets,leaderworkersets,services'))).toEqual([]);
+      expect(await kubectl('get', 'namespace', team, '-o', 'name')).toBe(`namespace/${team}\n`);
+    }
+    expect(await claims()).toEqual(before);
   });
 });

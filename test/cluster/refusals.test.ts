@@ -71,7 +71,7 @@ describe('what a check refuses, the cluster would have refused too', () => {
       ),
     );
     expect(event.message).toContain(
-      'exceeded quota: gpu, requested: requests.nvidia.com/gpu=1, used: requests.nvidia.com/gpu=1, limited: requests.nvidia.com/gpu=1',
+      'exceeded quota: quota, requested: requests.nvidia.com/gpu=1, used: requests.nvidia.com/gpu=1, limited: requests.nvidia.com/gpu=1',
     );
     await until('one of the two has a pod', async () => (await list('quota', 'pods')).length === 1);
   });

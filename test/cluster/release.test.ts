@@ -12,7 +12,11 @@ const BASE = edited(
 );
 const at = (step: ReleaseStepName) => edited(BASE, /step: '[^']+'/, `step: '${step}'`);
 const candidate = /canary: \{ runtime: new NimRuntime\(\{ image: '([^']+)'/.exec(MAIN)![1]!;
-const done = edited(edited(BASE, /\n *canary: \{[^\n]*\},/, ''), /image: '[^']+'/, `image: '${candidate}'`);
+const done = edited(
+  edited(BASE, /\n *canary: \{[^\n]*\},/, ''),
+  /image: '[^']+\/llama3-8b-instruct:[^']+'/,
+  `image: '${candidate}'`,
+);
 
 const STEPS = CanaryStrategy.weightedTwins().steps(1);
 const stepOf = (name: string) => STEPS.find((step) => step.name === name)!;
@@ -58,7 +62,7 @@ describe('a release of the reference platform, one Flux commit at a time', () =>
   });
   afterAll(async () => {
     history.stop();
-    await forget('release', 'nim');
+    await forget('release', 'nim', 'chat', 'search');
   });
 
   test.each(STEPS.filter(({ stableRuns, name }) => stableRuns === 'stable' && name !== 'prepared'))(
@@ -112,7 +116,7 @@ describe('the way back', () => {
   });
   afterAll(async () => {
     history.stop();
-    await forget('release', 'nim');
+    await forget('release', 'nim', 'chat', 'search');
   });
 
   test('50 % → smoke is immediate: not one pod is touched', async () => {

@@ -20,6 +20,9 @@ export function upstreamModule({ apiVersion, kind }: KubernetesObject): string |
     {
       'gateway.networking.k8s.io': '@kubernetes-models/gateway-api',
       'external-secrets.io': '@kubernetes-models/external-secrets',
+      'policies.kyverno.io': '@kubernetes-models/kyverno',
+      'source.toolkit.fluxcd.io': '@kubernetes-models/flux-cd',
+      'kustomize.toolkit.fluxcd.io': '@kubernetes-models/flux-cd',
     }[group!] ?? 'kubernetes-models';
   const module = `${publisher}/${apiVersion}/${kind}`;
   return existsSync(join(ROOT, 'node_modules', `${module}.js`)) ? module : undefined;

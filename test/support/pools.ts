@@ -51,5 +51,13 @@ export const POOLS = {
   }),
 } as const;
 
+/** Four machines with eight H100 in two zones, for copies of the model that take several machines. */
+export const H100 = GpuNodePool.gke({
+  name: 'h100',
+  machineType: 'a3-highgpu-8g',
+  maxNodes: 4,
+  zones: ['us-central1-a', 'us-central1-b'],
+});
+
 /** The pool of the reference platform: at most 2 nodes with 1 L4 each. */
 export const L4 = POOLS['GKE, one L4'];

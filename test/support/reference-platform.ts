@@ -3,7 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ModuleKind, ScriptTarget, transpile } from 'typescript';
+import { Declarations } from '../../lib/checks/declarations';
 import { InferenceApp } from '../../lib/gitops/inference-app';
+import { GpuNodePool } from '../../lib/hardware/gpu-node-pool';
 import * as library from '../../lib';
 import { Manifest } from './yaml-of';
 
@@ -20,7 +22,14 @@ export function edited(text: string, place: RegExp, replacement: string): string
 }
 
 /** The objects that a main.ts of this text writes; its app writes nothing. */
-export function manifestsOfMain(text: string): Manifest[] {
+export const manifestsOfMain = (text: string): Manifest[] =>
+  declaredBy(text, (app) => app.manifests().map(({ manifest }) => manifest as Manifest));
+
+/** The pools that its services run on. */
+export const poolsOfMain = (text: string): GpuNodePool[] =>
+  declaredBy(text, (app) => [...new Set(Declarations.of(app).workloads.flatMap(({ request }) => request.nodePools))]);
+
+function declaredBy<T>(text: string, read: (app: InferenceApp) => readonly T[]): T[] {
   const outdir = mkdtempSync(join(tmpdir(), 'reference-platform-'));
   const apps: InferenceApp[] = [];
   class RecordedApp extends InferenceApp {
@@ -35,7 +44,7 @@ export function manifestsOfMain(text: string): Manifest[] {
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- main.ts is run as it stands
     const load = (name: string) => (name === './lib' ? { ...library, InferenceApp: RecordedApp } : require(name));
     new Function('require', 'exports', code)(load, {});
-    return apps.flatMap((app) => app.manifests()).map(({ manifest }) => manifest as Manifest);
+    return apps.flatMap(read);
   } finally {
     rmSync(outdir, { recursive: true });
   }

@@ -6,7 +6,11 @@ import './plain-text';
 export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests look into every kind
   readonly [field: string]: any;
 }

@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { synthesizedMain } from '../cluster/synthesized';
+import { clientKeys } from './client-keys';
+import { guarded } from './guarded';
 import { STATES } from './states';
 
 /**
@@ -18,7 +20,9 @@ const manifests = [
   'dist',
   'test/traffic/gateway.yaml',
   ...Object.values(STATES).map(({ main }) => synthesizedMain(main)),
+  guarded(),
 ];
+const { file, environment } = clientKeys(manifests);
 const jest = [
   process.execPath,
   require.resolve('jest/bin/jest'),
@@ -26,6 +30,10 @@ const jest = [
   'jest.traffic.config.js',
   ...jestArguments,
 ];
-const { status, error } = spawnSync(runner, [...manifests, '--', ...jest], { cwd: root, stdio: 'inherit' });
+const { status, error } = spawnSync(runner, [...manifests, file, '--', ...jest], {
+  cwd: root,
+  stdio: 'inherit',
+  env: { ...process.env, ...environment },
+});
 if (error) console.error(`${runner} cannot be run: ${error.message}.`);
 process.exit(status ?? 1);

@@ -1,13 +1,38 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
 import { call, tally } from './requests';
 
 const HOST = 'llama.example.com';
 const CANARY = { 'x-model-track': 'canary' };
+
+/** Of every route in dist/. */
+function hostnames(): string[] {
+  const dist = join(__dirname, '..', '..', 'dist');
+  return readdirSync(dist, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.yaml'))
+    .flatMap((path) => parseAllDocuments(readFileSync(join(dist, path), 'utf8')))
+    .map((document) => document.toJS() as { kind: string; spec: { hostnames: string[] } })
+    .flatMap(({ kind, spec }) => (kind === 'HTTPRoute' ? spec.hostnames : []));
+}
 
 test('the gateway accepts every route as it stands', () => {
   expect(process.env.TRAFFIC_REFUSED).toBe('[]');
 });
 
 describe('dist/ as it is committed, behind a real gateway', () => {
+  test.each(hostnames())('nobody without a key reaches a model at %s', async (host) => {
+    const answers = await Promise.all([
+      call({ host, client: false }),
+      call({ host, client: false, headers: { authorization: 'Bearer nvapi-0000', ...CANARY } }),
+    ]);
+    expect(answers).toMatchObject([
+      { status: 401, servedBy: undefined },
+      { status: 401, servedBy: undefined },
+    ]);
+    expect(await call({ host })).toMatchObject({ status: 200 });
+  });
+
   test.each(['/v1/chat/completions', '/v1/completions', '/v1/models', '/v1/models/llama'])(
     'clients reach the model on %s',
     async (path) => {

@@ -1,5 +1,8 @@
 import { Agent, request } from 'node:http';
 
+/** Keys of the clients that the gateway knows, made anew for each run. */
+const KEYS = JSON.parse(process.env.TRAFFIC_KEYS ?? '{}') as Readonly<Record<string, string>>;
+
 /** Many requests share few connections, as behind a load balancer. */
 const agent = new Agent({ keepAlive: true, maxSockets: 16 });
 
@@ -7,6 +10,8 @@ export interface Call {
   readonly host: string;
   /** Sent as it is, not normalized as a browser would. @default '/v1/chat/completions' */
   readonly path?: string;
+  /** Who asks, by the key of `client-keys.ts`; nobody when false. @default 'tester' */
+  readonly client?: string | false;
   readonly headers?: Readonly<Record<string, string>>;
   /** @default - a chat of 8 tokens in one piece */
   readonly body?: { readonly stream?: boolean; readonly max_tokens?: number };
@@ -18,6 +23,8 @@ export interface Answer {
   readonly servedBy?: string;
   /** The path as the server got it. */
   readonly path?: string;
+  /** The headers as the server got them; none when the gateway itself answered. */
+  readonly received: Readonly<Record<string, string>>;
   /** Where the gateway sends the client instead. */
   readonly location?: string;
   readonly text: string;
@@ -27,7 +34,9 @@ export interface Answer {
 }
 
 /** Sends one request to the gateway. */
-export function call({ host, path = '/v1/chat/completions', headers = {}, body = {} }: Call): Promise<Answer> {
+export function call(one: Call): Promise<Answer> {
+  const { host, path = '/v1/chat/completions', client = 'tester', headers = {}, body = {} } = one;
+  const key = client === false ? {} : { authorization: `Bearer ${KEYS[client]}` };
   const began = Date.now();
   return new Promise((done, fail) => {
     const { hostname, port } = new URL(process.env.GATEWAY_URL!);
@@ -38,7 +47,7 @@ export function call({ host, path = '/v1/chat/completions', headers = {}, body =
         port,
         path,
         method: 'POST',
-        headers: { 'content-type': 'application/json', ...headers, host },
+        headers: { 'content-type': 'application/json', ...key, ...headers, host },
       },
       (response) => {
         let text = '';
@@ -49,6 +58,7 @@ export function call({ host, path = '/v1/chat/completions', headers = {}, body =
             status: response.statusCode!,
             servedBy: response.headers['x-served-by'] as string | undefined,
             path: response.headers['x-path'] as string | undefined,
+            received: headersIn(response.headers['x-request-headers']),
             location: response.headers.location,
             text,
             complete: response.complete,
@@ -59,6 +69,13 @@ export function call({ host, path = '/v1/chat/completions', headers = {}, body =
     );
     sent.on('error', fail).end(JSON.stringify(body));
   });
+}
+
+/** The stand-in tells them as JSON in base64. */
+function headersIn(told: string | string[] | undefined): Record<string, string> {
+  return told === undefined
+    ? {}
+    : (JSON.parse(Buffer.from(String(told), 'base64').toString()) as Record<string, string>);
 }
 
 /** Sends many, and counts who answered: `{ 'nim/llama3-8b': 100 }`. */

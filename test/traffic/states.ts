@@ -8,11 +8,14 @@ export interface State {
   readonly main: string;
 }
 
+/** main.ts with the service whose release is walked, and none of the others: these stand in dist/ already. */
+const NIM = edited(MAIN, /(\nnew InferenceService\(nim, [^]*?\n\}\);\n)[^]*(?=\napp\.synth\(\))/, '$1');
+
 function state(name: string, change: (main: string) => string): State {
   const namespace = `nim-${name}`;
   const host = `${name}.example.com`;
   const elsewhere = edited(
-    edited(MAIN, /new TenantNamespace\(app, 'nim'/, `new TenantNamespace(app, '${namespace}'`),
+    edited(NIM, /new TenantNamespace\(app, 'nim'/, `new TenantNamespace(app, '${namespace}'`),
     /hostname: 'llama\.example\.com'/,
     `hostname: '${host}'`,
   );
@@ -33,7 +36,7 @@ export const STATES = {
   done: state('done', withoutCanary),
   short: state('short', (main) =>
     edited(
-      edited(main, /import \{ Size \} from 'cdk8s'/, "import { Duration, Size } from 'cdk8s'"),
+      edited(main, /import \{ (Duration, )?Size \} from 'cdk8s'/, "import { Duration, Size } from 'cdk8s'"),
       /nodePool: l4,/,
       `nodePool: l4, longestAnswer: Duration.seconds(${SHORT}),`,
     ),

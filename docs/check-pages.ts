@@ -1,9 +1,4 @@
-/**
- * Makes docs/checks from the catalog of checks and from the platforms that the tests break.
- *
- * `npm run docs` writes the pages; `npm run docs -- --check` names those that are stale and exits with 1.
- */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as prettier from 'prettier';
 import * as ts from 'typescript';
@@ -155,7 +150,8 @@ function overview(): string {
   ].join('\n\n');
 }
 
-async function pages(): Promise<ReadonlyMap<string, string>> {
+/** The pages of docs/checks by name, made from the catalog of checks and from the platforms that the tests break. */
+export async function checkPages(): Promise<ReadonlyMap<string, string>> {
   const texts: [string, string][] = [
     ['README.md', overview()],
     ...rows.map((row): [string, string] => [`${row.id}.md`, page(row)]),
@@ -169,23 +165,3 @@ async function pages(): Promise<ReadonlyMap<string, string>> {
   const formatted = texts.map(async ([name, text]) => [name, await prettier.format(text, options)] as const);
   return new Map(await Promise.all(formatted));
 }
-
-async function main(check: boolean): Promise<void> {
-  const made = await pages();
-  if (!existsSync(FOLDER)) mkdirSync(FOLDER);
-  const present = readdirSync(FOLDER);
-  const stale = [...made].filter(
-    ([name, text]) => !present.includes(name) || readFileSync(join(FOLDER, name), 'utf8') !== text,
-  );
-  const left = present.filter((name) => !made.has(name));
-  if (check) {
-    for (const name of [...stale.map(([each]) => each), ...left])
-      process.stderr.write(`docs/checks/${name} is stale\n`);
-    process.exitCode = stale.length + left.length > 0 ? 1 : 0;
-    return;
-  }
-  for (const [name, text] of stale) writeFileSync(join(FOLDER, name), text);
-  for (const name of left) rmSync(join(FOLDER, name));
-}
-
-void main(process.argv.includes('--check'));
