@@ -44,6 +44,7 @@ test.each<[string, number]>([
   ['nim-network-policy', 8],
   ['on-premises', 18],
   ['partition-rollout', 13],
+  ['tenant', 15],
 ])('%s takes at most %d lines', (name, lines) => {
   expect(linesToThinkOf(readFileSync(join(ROOT, 'examples', `${name}.ts`), 'utf8'))).toBeLessThanOrEqual(lines);
 });
@@ -257,6 +258,34 @@ describe('what they write', () => {
        services.loadbalancers: "0"
        services.nodeports: "0""
     `);
+  });
+
+  test('tenant', () => {
+    const setUp = example('tenant').objects.filter(({ path }) => !path.startsWith('30-'));
+    const named = setUp.map(({ path, manifest }) => {
+      return `${path}: ${String(manifest.kind)} ${(manifest.metadata as { name: string }).name}`;
+    });
+    expect(named.join('\n')).toMatchInlineSnapshot(`
+     "00-cluster/chat.yaml: Namespace chat
+     00-cluster/priorityclass.scheduling.k8s.io.yaml: PriorityClass inference-serving
+     00-cluster/priorityclass.scheduling.k8s.io.yaml: PriorityClass inference-canary
+     00-cluster/priorityclass.scheduling.k8s.io.yaml: PriorityClass inference-batch
+     00-cluster/priorityclass.scheduling.k8s.io.yaml: PriorityClass inference-placeholder
+     10-namespaces/chat.yaml: NetworkPolicy default-deny
+     10-namespaces/chat.yaml: LimitRange container-defaults
+     10-namespaces/chat.yaml: ResourceQuota quota
+     10-namespaces/chat.yaml: ResourceQuota other-priority-classes
+     10-namespaces/chat.yaml: Role viewer
+     10-namespaces/chat.yaml: RoleBinding viewer
+     10-namespaces/chat.yaml: Role debugger
+     10-namespaces/chat.yaml: RoleBinding debugger
+     10-namespaces/chat.yaml: Role deployer
+     10-namespaces/chat.yaml: RoleBinding deployer
+     10-namespaces/chat.yaml: ServiceAccount flux
+     10-namespaces/chat.yaml: Role flux
+     10-namespaces/chat.yaml: RoleBinding flux"
+    `);
+    expect(part('tenant', 'StatefulSet', ...POD)).toContain('\npriorityClassName: inference-serving\n');
   });
 
   test('gpu-node-affinity', () => {

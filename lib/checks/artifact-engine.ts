@@ -23,7 +23,8 @@ export function artifactEngine({ request }: DeclaredWorkload): Findings {
       ? [
           {
             message: `The artifact is a TensorRT engine; ${runtime.name} ${runtime.version} loads weights only.`,
-            remedy: 'Serve it with Triton or NIM 1.x, or bring the weights that it was compiled from.',
+            remedy:
+              'Serve it with a server that loads engines, such as Triton, or bring the weights that it was compiled from.',
           },
         ]
       : []),

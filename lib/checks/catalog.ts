@@ -432,6 +432,12 @@ export const CHECKS = [
       'Users of the pod alone, where cluster or volumes do not know them.',
       'Older nodes run the pod with the users of the host, and say nothing; a file system that cannot map users keeps it from starting (kubernetes.io, "User Namespaces").',
     ),
+    check(
+      'network-download',
+      WAIVABLE,
+      'Downloads from a store inside the cluster that the network policy closes.',
+      'A policy opens addresses, and a private name does not say which. The download waits until it gives up, and nothing says why (ionfury/homelab#907 is the same with a port).',
+    ),
     check('network-host', FINAL, 'Host names that are none.', 'A policy by name would match nothing.'),
     check('route-hostnames', FINAL, 'Routes for every host, or for none.', 'One team would answer for all others.'),
     check(

@@ -1,4 +1,5 @@
 import { k8s } from 'cdk8s-plus-30';
+import { WorkloadKind } from './declared-workload';
 
 /** What the linters of Kubernetes manifests call one rule. */
 interface LinterRule {
@@ -30,6 +31,9 @@ const RULES = {
   'low-user-id': { kubeScore: 'container-security-context-user-group-id', checkov: 'CKV_K8S_40' },
   'secret-in-environment': { kubeLinter: 'read-secret-from-env-var', checkov: 'CKV_K8S_35' },
   'identical-probes': { kubeScore: 'pod-probes-identical' },
+  'host-anti-affinity': { kubeLinter: 'no-anti-affinity', kubeScore: 'statefulset-has-host-podantiaffinity' },
+  'deployment-anti-affinity': { kubeLinter: 'no-anti-affinity', kubeScore: 'deployment-has-host-podantiaffinity' },
+  'single-replica': { kubeScore: 'deployment-replicas', polaris: 'deploymentMissingReplicas' },
   'duplicate-environment': { kubeLinter: 'duplicate-env-var', kubeScore: 'environment-variable-key-duplication' },
 } as const satisfies Readonly<Record<string, LinterRule>>;
 
@@ -44,7 +48,11 @@ export const LINTER_EXCEPTIONS = Object.keys(RULES) as LinterException[];
  * otherwise says nothing. kube-score asks for CPU limits in one rule with memory, which must not be ignored: run it with
  * `--ignore-container-cpu-limit`.
  */
-export function deliberateExceptions(pod: k8s.PodSpec): Readonly<Partial<Record<LinterException, string>>> {
+export function deliberateExceptions(
+  pod: k8s.PodSpec,
+  { kind, replicas }: WorkloadSize,
+): Readonly<Partial<Record<LinterException, string>>> {
+  const apart = replicas > 1 && pod.affinity?.podAntiAffinity === undefined ? SPREAD : undefined;
   const containers = [...(pod.initContainers ?? []), ...pod.containers];
   const any = (is: (container: k8s.Container) => boolean, reason: string) => (containers.some(is) ? reason : undefined);
   const userOf = ({ securityContext }: k8s.Container) => securityContext?.runAsUser ?? pod.securityContext?.runAsUser;
@@ -61,24 +69,46 @@ export function deliberateExceptions(pod: k8s.PodSpec): Readonly<Partial<Record<
       (container) => (userOf(container) ?? 0) <= LOW_USER_ID,
       'the files of the image belong to the user that its publisher chose',
     ),
-    'secret-in-environment': any(
-      ({ env = [] }) => env.some(({ valueFrom }) => valueFrom?.secretKeyRef !== undefined),
-      'the server reads this key from its environment only',
-    ),
+    'secret-in-environment': pod.containers.some(readsSecret)
+      ? 'the server reads this key from its environment only'
+      : any(readsSecret, 'only what downloads has this key in its environment, and ends before the server starts'),
     'identical-probes': any(
       ({ readinessProbe, livenessProbe }) =>
         livenessProbe !== undefined && JSON.stringify(asked(readinessProbe)) === JSON.stringify(asked(livenessProbe)),
       'the server has one health path; liveness asks it for longer before it restarts',
     ),
+    'host-anti-affinity': kind === 'StatefulSet' ? apart : undefined,
+    'deployment-anti-affinity': kind === 'Deployment' ? apart : undefined,
+    'single-replica':
+      kind === 'Deployment' && replicas < 2
+        ? 'a replica is a GPU: how many there are is a question of money'
+        : undefined,
   };
   return Object.fromEntries(Object.entries(all).filter(([, reason]) => reason !== undefined));
 }
+
+const readsSecret = ({ env = [] }: k8s.Container) => env.some(({ valueFrom }) => valueFrom?.secretKeyRef !== undefined);
+
+/** Of the workload, what linters ask beside its pod. */
+interface WorkloadSize {
+  readonly kind: WorkloadKind;
+  readonly replicas: number;
+}
+
+const SPREAD = 'topology spread constraints do it, and let two pods share a node of several GPUs';
 
 /** What a probe asks, whatever its patience. */
 const asked = ({ httpGet, grpc, tcpSocket, exec }: k8s.Probe = {}) => [httpGet, grpc, tcpSocket, exec];
 
 /** User ids up to this may be those of users of the node. */
 const LOW_USER_ID = 10_000;
+
+/** A rule by the names that linters have for it, such as `kube-score pod-probes-identical`. */
+export function linterNames(exception: LinterException): string[] {
+  const { kubeLinter, kubeScore, checkov, polaris }: LinterRule = RULES[exception];
+  const named = { 'kube-linter': kubeLinter, 'kube-score': kubeScore, Checkov: checkov, Polaris: polaris };
+  return Object.entries(named).flatMap(([linter, rule]) => (rule === undefined ? [] : [`${linter} ${rule}`]));
+}
 
 /** The annotations by which the usual linters accept exceptions, each with its reason where the linter takes one. */
 export function linterAnnotations(

@@ -10,7 +10,7 @@ export function literalSecret({ pod, podAnnotations, plan }: DeclaredWorkload): 
   const errors = [
     ...containers.flatMap((container) => [
       ...(container.env ?? []).flatMap(({ name, value }: k8s.EnvVar) =>
-        valueProblems(name, value, ` in the container ${container.name}`),
+        variableProblems(name, value, ` in the container ${container.name}`),
       ),
       ...wordProblems([...(container.command ?? []), ...(container.args ?? [])], `container ${container.name}`),
     ]),
@@ -46,7 +46,7 @@ export function literalSecretsIn(manifest: Manifest, judged: boolean): Problem[]
     } else if (typeof value === 'object' && value !== null) {
       const { name, value: literal } = value as Readonly<Record<string, unknown>>;
       if (above === 'env' && typeof name === 'string' && typeof literal === 'string') {
-        if (!judged) problems.push(...valueProblems(name, literal, ` of ${String(kind)} at /${path.join('/')}`));
+        if (!judged) problems.push(...variableProblems(name, literal, ` of ${String(kind)} at /${path.join('/')}`));
       } else if (!(judged && at === 'annotations' && above === 'metadata' && path[1] === 'template')) {
         for (const [key, each] of Object.entries(value)) {
           problems.push(...tokenProblems(`A key at /${path.join('/')} of ${String(kind)}`, key));
@@ -72,6 +72,12 @@ function valueProblems(name: string, value: string | undefined, where: string): 
   if (promisesSecret(name) && couldBeSecret(value)) return [problem(`${name}${where} has a literal value.`)];
   return [];
 }
+
+/** A variable, whose name may be the key that somebody pasted. */
+const variableProblems = (name: string, value: string | undefined, where: string): Problem[] => {
+  const named = tokenProblems(`The name of a variable${where}`, name);
+  return named.length > 0 ? named : valueProblems(name, value, where);
+};
 
 /** Words of a command line, `--api-key=…` and `--api-key …` among them. */
 function wordProblems(words: readonly string[], where: string): Problem[] {

@@ -27,6 +27,7 @@ const MARKS: readonly TokenMark[] = [
   { issuer: 'age', pattern: /\bAGE-SECRET-KEY-1[A-Z0-9]{20,}/ },
   { issuer: 'a private key', pattern: /-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----/ },
   { issuer: 'a JSON web token', pattern: /\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\./ },
+  { issuer: 'a bearer token', pattern: /\b[Bb]earer +(?=[\w.~+/-]*\d)[\w.~+/-]{12,}/ },
   { issuer: 'a URL with a password', pattern: /\b[A-Za-z][A-Za-z0-9+.-]*:\/\/[^\s/:@$]+:[^\s/:@$]{3,}@/ },
 ];
 
@@ -49,7 +50,7 @@ export function promisesSecret(name: string): boolean {
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
     .replace(/[^A-Za-z0-9]+/g, '_')
     .toLowerCase();
-  return /(^|_)(api_?key|access_?key|account_?key|secret|secret_?key|token|password|passwd|passphrase|private_?key|credentials?)$/.test(
+  return /(^|_)(api_?key|(access|account|secret|private|signing|encryption|master|ssh|openai)_?key|secret|token|pass|passwd|password|passphrase|pwd|basic_?auth|authorization|credentials?)$/.test(
     words,
   );
 }

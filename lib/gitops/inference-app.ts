@@ -106,7 +106,11 @@ export class InferenceApp extends App {
     const files = new Map<string, Buffer>();
     for (const [path, { texts }] of pages) files.set(path, Buffer.concat([marked(path, ''), ...texts]));
     if (card) {
-      const written = scorecardFiles(scorecard(this, card, constructs));
+      const data = scorecard(this, card, constructs);
+      // Reasons and names stand on it that are in no manifest.
+      const secrets = literalSecretsIn({ kind: 'Scorecard', ...data }, true).map((problem) => told('', problem));
+      throwOn(secrets, constructs);
+      const written = scorecardFiles(data);
       for (const path of SCORECARD_PATHS) files.set(path, marked(path, written[path]));
     }
     const plan = planOutput(this.outdir, files);

@@ -16,6 +16,12 @@ const parsed = (url: string): URL | undefined => (URL.canParse(url) ? new URL(ur
 /** The host of a URL; empty for what is none. */
 export const hostOf = (url: string) => parsed(url)?.hostname ?? '';
 
+/** The TCP port of a URL, stated or by its scheme. */
+export const portOf = (url: string) => {
+  const { port, protocol } = parsed(url) ?? { port: '', protocol: 'https:' };
+  return port === '' ? (protocol === 'http:' ? 80 : 443) : Number(port);
+};
+
 /** @param alsoHttp a store inside the cluster may have no certificate */
 export function urlProblems(url: string, alsoHttp?: 'http'): Problem[] {
   const parts = parsed(url);

@@ -6,6 +6,7 @@ import {
   hostOf,
   keyProblems,
   lastPart,
+  portOf,
   repositoryProblems,
   sourceProblem,
   urlProblems,
@@ -67,6 +68,11 @@ const NGC_HOSTS = ['api.ngc.nvidia.com', 'authn.nvidia.com', 'files.ngc.nvidia.c
 /** The store, and where a key or a service account is turned into a token. */
 export const GCS_HOSTS: readonly string[] = ['storage.googleapis.com', 'oauth2.googleapis.com', 'sts.googleapis.com'];
 
+/** Ports of the URLs that are stated; that of HTTPS where none is. */
+const portsOf = (...urls: readonly (string | undefined)[]) => [
+  ...new Set(urls.map((url) => (url === undefined ? 443 : portOf(url)))),
+];
+
 /**
  * Where weights are downloaded from, and which of them. Pure data: it says nothing about who downloads.
  */
@@ -89,7 +95,7 @@ export class ModelSource {
         ...globProblems('exclude', exclude),
         ...(endpoint === undefined ? [] : urlProblems(endpoint, 'http')),
       ],
-      { revision, folder: lastPart(repository), repository },
+      { revision, folder: lastPart(repository), repository, ports: portsOf(endpoint) },
     );
   }
 
@@ -140,7 +146,7 @@ export class ModelSource {
           : [sourceProblem(`${shown(region)} is no region.`, 'Use one such as us-east-1.')]),
         ...(endpoint === undefined ? [] : urlProblems(endpoint, 'http')),
       ],
-      { folder: lastPart(key) },
+      { folder: lastPart(key), ports: portsOf(endpoint) },
     );
   }
 
@@ -206,7 +212,7 @@ export class ModelSource {
               ),
             ]),
       ],
-      { folder: lastPart(urls[0]?.split(/[?#]/)[0] ?? '') },
+      { folder: lastPart(urls[0]?.split(/[?#]/)[0] ?? ''), ports: portsOf(...urls) },
     );
   }
 
@@ -216,6 +222,8 @@ export class ModelSource {
   readonly folder: string;
   /** Repository of Hugging Face; undefined for other sources. */
   readonly repository?: string;
+  /** TCP ports of the hosts. */
+  readonly ports: readonly number[];
 
   private constructor(
     readonly kind: ModelSourceKind,
@@ -223,10 +231,15 @@ export class ModelSource {
     readonly name: string,
     /** What the download reads from its environment. */
     readonly environment: Readonly<Record<string, string>>,
-    /** Hosts it is fetched from; a network policy opens TCP 443 of them. */
+    /** Hosts it is fetched from; a network policy opens `ports` of them. */
     readonly hosts: readonly string[],
     problems: readonly Problem[],
-    more: { readonly revision?: string; readonly folder: string; readonly repository?: string },
+    more: {
+      readonly revision?: string;
+      readonly folder: string;
+      readonly repository?: string;
+      readonly ports?: readonly number[];
+    },
   ) {
     refuse(`ModelSource ${name}`, [
       ...problems,
@@ -239,5 +252,6 @@ export class ModelSource {
     this.revision = more.revision;
     this.folder = more.folder;
     this.repository = more.repository;
+    this.ports = more.ports ?? [443];
   }
 }

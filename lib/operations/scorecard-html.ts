@@ -8,7 +8,7 @@ import { duration, gib, money, monthly, pathOf, sequencesText, some } from './sc
 
 /** The card as a page: self-contained, without scripts, without network. */
 export function scorecardHtml(card: Scorecard): string {
-  const { services, pools, quotas, warnings, waivers } = card;
+  const { services, pools, quotas, warnings, waivers, exceptions } = card;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -67,6 +67,13 @@ ${table(
   )}${findings(
     'Waivers',
     waivers.map(({ path, check, text, reason }) => ({ path, check, text: `${text}\nWaived: ${reason}` })),
+  )}${findings(
+    'Exceptions for linters',
+    exceptions.map(({ rule, linters, reason, paths }) => ({
+      path: rule,
+      check: linters.join(', '),
+      text: `${reason}: ${paths.join(', ')}`,
+    })),
   )}</main>
 </body>
 </html>

@@ -12,7 +12,7 @@ const BAR_WIDTH = 50;
  * what changed in GPUs and money.
  */
 export function scorecardMarkdown(card: Scorecard): string {
-  const { total, pools, quotas, services, warnings, waivers } = card;
+  const { total, pools, quotas, services, warnings, waivers, exceptions } = card;
   const sections: readonly (readonly string[])[] = [
     ['# Scorecard'],
     facts([
@@ -71,6 +71,14 @@ export function scorecardMarkdown(card: Scorecard): string {
         path,
         check,
         lines: [...text.split('\n'), `Waived: ${reason}`],
+      })),
+    ),
+    ...findings(
+      'Exceptions for linters',
+      exceptions.map(({ rule, linters, reason, paths }) => ({
+        path: rule,
+        check: linters.join(', '),
+        lines: [reason, ...paths],
       })),
     ),
   ];

@@ -3,6 +3,7 @@ import { Declarations } from '../checks/declarations';
 import { GpuNodePool } from '../hardware/gpu-node-pool';
 import { ScorecardCosts, ScorecardOptions, scorecardCosts } from './scorecard-cost';
 import { placeServices } from './scorecard-placement';
+import { ScorecardException, scorecardExceptions } from './scorecard-exceptions';
 import { findingsOf, ScorecardFindings } from './scorecard-findings';
 import { Problem } from '../problem/problem';
 import { declaredPools, ScorecardPool, scorecardPool } from './scorecard-pool';
@@ -43,6 +44,8 @@ export interface Scorecard extends ScorecardFindings {
   readonly quotas: readonly ScorecardQuota[];
   /** By namespace and name. */
   readonly services: readonly ScorecardService[];
+  /** By rule. */
+  readonly exceptions: readonly ScorecardException[];
 }
 
 /** True when the app declares anything that a scorecard could tell of. */
@@ -98,6 +101,7 @@ export function scorecard(
       })
       .sort((one, other) => (one.namespace + one.resourceName < other.namespace + other.resourceName ? -1 : 1)),
     services,
+    exceptions: scorecardExceptions(declared),
     ...withCostWarnings(findingsOf(constructs), costs.findings.warnings),
   };
 }

@@ -63,8 +63,10 @@ export interface InferencePlan {
   readonly cachedBytes: number;
   /** True when no container of the pod downloads anything. */
   readonly offline: boolean;
-  /** Hosts that the pod downloads from, all TCP 443. Empty when offline. */
+  /** Hosts that the pod downloads from. Empty when offline. */
   readonly downloadHosts: readonly string[];
+  /** TCP ports of these hosts. */
+  readonly downloadPorts: readonly number[];
   /** True when containers of the pod ask the cloud who they are, for a download or a volume. */
   readonly cloudIdentity: boolean;
 }
@@ -91,7 +93,7 @@ export function planInference(request: InferenceRequest): InferencePlan {
   const problems: Problem[] = [...contract.problems];
   const weightFormat = request.weightFormat ?? contract.weightFormat;
   const bytes = model
-    ? checkpointBytes(model, { weights: request.weights, weightFormat })
+    ? checkpointBytes(model, { weights: servedFiles(request, contract), weightFormat })
     : local || cache.sizeMib === undefined
       ? (request.placed?.[0]?.bytes ?? UNKNOWN_WEIGHT_BYTES)
       : cache.sizeMib * 2 ** 20;
@@ -133,8 +135,16 @@ export function planInference(request: InferenceRequest): InferencePlan {
     cachedBytes: bytesOf(downloads) + (local ? 0 : bytes),
     offline: offline && hosts.length === 0,
     downloadHosts: hosts,
+    downloadPorts: portsOf(request.placed ?? [], fetched, contract.downloadHosts.length > 0),
     cloudIdentity: asksForIdentity(request.placed ?? [], fetched),
   };
+}
+
+/** A server that chooses the format itself makes it of what the makers published; another takes files that have it. */
+function servedFiles({ weights, model }: InferenceRequest, contract: ServerContract): WeightsLocation {
+  return weights.kind === 'server-downloads' && contract.weightFormat !== undefined
+    ? { ...weights, repository: weights.repository ?? model?.id }
+    : weights;
 }
 
 /** Hosts of what init containers download, and of volumes whose driver works inside the pod. */
@@ -143,6 +153,17 @@ function hostsOf(placed: readonly PlacedArtifact[], fetched: readonly PlacedArti
     ...fetched.flatMap(({ artifact: { origin } }) => (origin.kind === 'download' ? origin.source.hosts : [])),
     ...placed.flatMap(({ artifact: { origin } }) => (origin.kind === 'csi' ? origin.hosts : [])),
   ];
+}
+
+/** Servers and drivers ask by HTTPS; only a source that was stated with its URL may be elsewhere. */
+function portsOf(
+  placed: readonly PlacedArtifact[],
+  fetched: readonly PlacedArtifact[],
+  serverDownloads: boolean,
+): number[] {
+  const https = serverDownloads || hostsOf(placed, []).length > 0;
+  const ports = fetched.flatMap(({ artifact: { origin } }) => (origin.kind === 'download' ? origin.source.ports : []));
+  return [...new Set([...(https ? [443] : []), ...ports])];
 }
 
 /** Where the cloud knows the pod by its service account, or the driver of a volume works inside the pod. */

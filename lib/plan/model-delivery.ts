@@ -83,7 +83,7 @@ export function planDelivery(request: DeliveryRequest): ModelDelivery {
     cache: wanted.with({ sizeMib: sizeMib ?? UNKNOWN_CACHE_MIB, claimName: request.claimName }),
     placed,
     problems: [
-      ...(unknown ? [unknownSize(wanted)] : []),
+      ...(unknown ? [unknownSize(wanted, request)] : []),
       ...contradictions(request, wanted, placed),
       ...(request.lora?.besides([request.servedModelName ?? [], request.model?.id ?? []].flat()) ?? []),
     ],
@@ -97,23 +97,20 @@ export function downloaded(placed: readonly PlacedArtifact[]): PlacedArtifact[] 
 
 const roomFor = (bytes: number | undefined) => (bytes === 0 ? SCRATCH_MIB : bytes && cacheSizeMib(bytes));
 
-/** The model's own, whoever brings it: a disk that is frozen must not depend on where the weights come from today. */
+/**
+ * The model's own, whoever brings it: a disk that is frozen must not depend on where the weights come from today. Without an
+ * artifact the server chooses the files (NIM by profile, others what was published), and the disk holds the larger.
+ */
 function weightsOf({ artifact, model, weightFormat }: DeliveryRequest): number | undefined {
-  return (
-    (artifact && sizeOf(artifact)) ??
-    (model && checkpointBytes(model, { weights: weightsLocation(artifact), weightFormat }))
-  );
+  const stated = artifact && sizeOf(artifact);
+  if (stated !== undefined || model === undefined) return stated;
+  const bytes = checkpointBytes(model, { weights: weightsLocation(artifact), weightFormat });
+  return artifact === undefined ? Math.max(bytes, weightBytes(model)) : bytes;
 }
 
-/**
- * Bytes of the files that hold the weights. A server may make another format of them while it loads, so the makers' own
- * repository has what they published. Where the server chooses the files (NIM has profiles), the larger of both.
- */
+/** Bytes of the files that hold the weights: a server may make another format of what the makers published while it loads. */
 export function checkpointBytes(model: Model, { weights, weightFormat }: CheckpointRequest): number {
-  const [published, stated] = [weightBytes(model), weightBytes(model, { weightFormat })];
-  if (weights.repository === model.id) return published;
-  const unknown = weights.kind === 'server-downloads' && weights.repository === undefined;
-  return unknown ? Math.max(published, stated) : stated;
+  return weightBytes(model, weights.repository === model.id ? {} : { weightFormat });
 }
 
 /** In MiB; goes with a refusal, so that everything else can be judged too. */
@@ -171,10 +168,13 @@ function loraRequest({ adapters, folder, maxRank, maxLoras }: LoraAdapters): Lor
 
 const cacheProblem = (message: string, remedy: string): Problem => ({ check: 'model-cache', message, remedy });
 
-const unknownSize = (cache: ModelCache): Problem =>
+/** A server that brings its weights along, such as an application of one's own, has nothing to keep. */
+const unknownSize = (cache: ModelCache, { artifact }: DeliveryRequest): Problem =>
   cacheProblem(
     `The size of the ${cache.kind} cache cannot be derived: nobody described the model.`,
-    'State model, or the size: Size.gibibytes(50).',
+    artifact === undefined
+      ? 'State model, or the size: Size.gibibytes(50). Where nothing is downloaded: cache: ModelCache.ephemeral(Size.gibibytes(1)).'
+      : 'State model, or the size: Size.gibibytes(50).',
   );
 
 function contradictions(

@@ -2,10 +2,14 @@ import { PolicyRule } from './policy-rule';
 
 const container = (words: string) => `'the container ' + c.name + ' ${words}'` as const;
 
-/** Amounts of GPUs, MIG slices and shares that a container asks for; a limit is what counts. */
-const GPUS = `p.spec.containers.map(c, c.?resources.?limits.orValue({})
+/** GPUs, MIG slices and shares that a container asks for; a limit is what counts. */
+const GPUS_OF_CONTAINER = `c.?resources.?limits.orValue({})
   .filter(r, r.startsWith('nvidia.com/gpu') || r.startsWith('nvidia.com/mig-'))
-  .map(r, quantity(string(c.resources.limits[r])).asInteger()).sum()).sum()`;
+  .map(r, quantity(string(c.resources.limits[r])).asInteger()).sum()`;
+
+/** Those of a pod: init containers end before the others start. */
+const GPUS = `([p.spec.containers.map(c, ${GPUS_OF_CONTAINER}).sum()] +
+  p.spec.?initContainers.orValue([]).map(c, ${GPUS_OF_CONTAINER})).max()`;
 
 /** Whether a toleration of the pod `p` takes the `taint`. */
 const TOLERATED = `p.spec.?tolerations.orValue([]).exists(t,

@@ -8,6 +8,7 @@ import { ModelArtifact } from '../model/model-artifact';
 import { ModelCache } from '../model/model-cache';
 import { ModelCredentials } from '../model/model-credentials';
 import { resolveModel } from '../model/resolve-model';
+import { derivedDownload, downloadProblems } from '../network/derived-download';
 import { ModelDownload } from '../network/model-download';
 import { NimNetworkPolicy } from '../network/nim-network-policy';
 import { downloaded, planDelivery } from '../plan/model-delivery';
@@ -42,7 +43,7 @@ export interface ModelCacheWarmerProps {
   readonly serviceAccount?: IServiceAccount;
   /** Secrets to pull images with, besides the one of the credentials. @default - none */
   readonly imagePullSecrets?: readonly string[];
-  /** Where the Job may fetch from; false for a network policy of your own. @default ModelDownload.internet() */
+  /** Where the Job may fetch from; false for a network policy of your own. @default - the internet, by the ports of the source */
   readonly download?: ModelDownload | false;
   /**
    * Whom the cloud takes the Job for, when it reads a bucket without a key.
@@ -117,12 +118,18 @@ export class ModelCacheWarmer extends Construct {
       }),
     );
     if (props.download !== false) {
+      const request = {
+        hosts: [...new Set(origins.flatMap(({ source }) => source.hosts))],
+        ports: [...new Set(origins.flatMap(({ source }) => source.ports))],
+        download: props.download,
+      };
+      problems.push(...downloadProblems(request));
       this.networkPolicy = new NimNetworkPolicy(this, 'network-policy', {
         name: `${name}-download`,
         labels,
         podLabels: labels,
         clients: [],
-        download: props.download,
+        download: derivedDownload(request),
         workloadIdentity: props.workloadIdentity ? props.workloadIdentity.metadataServer : metadataServer(origins),
       });
     }

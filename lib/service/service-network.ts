@@ -1,5 +1,7 @@
 import { Construct } from 'constructs';
+import { reportErrors } from '../checks/report';
 import { GpuNodePool } from '../hardware/gpu-node-pool';
+import { derivedDownload, downloadProblems } from '../network/derived-download';
 import { GatewayReference } from '../network/gateway-reference';
 import { ModelDownload } from '../network/model-download';
 import { NetworkPeer } from '../network/network-peer';
@@ -20,7 +22,7 @@ export interface ServiceNetworkProps extends Pick<
   /**
    * Allow the download by host name instead of to the whole internet, where the cluster can enforce that. The hosts are
    * those that the runtime downloads from.
-   * @default - TCP 443 to every address outside private ranges
+   * @default - the ports of these hosts (443 for most) at every address outside private ranges
    */
   readonly downloadHostsEnforcedBy?: 'gke-fqdn' | 'cilium';
 }
@@ -50,15 +52,18 @@ export function serverPolicy(scope: Construct, id: string, service: ServiceNetwo
   const stated = servers.map(({ workloadIdentity }) => workloadIdentity).find((one) => one !== undefined);
   const pools = servers.flatMap(({ nodePools }) => nodePools);
   const derived = stated ? stated.metadataServer : identity ? metadataServerOf(pools) : undefined;
-  const hosts = [...new Set([...plans.flatMap(({ downloadHosts }) => downloadHosts), ...(stated?.hosts ?? [])])];
+  const request = {
+    hosts: [...new Set([...plans.flatMap(({ downloadHosts }) => downloadHosts), ...(stated?.hosts ?? [])])],
+    ports: [...new Set([...plans.flatMap(({ downloadPorts }) => downloadPorts), ...(stated?.hosts ? [443] : [])])],
+    enforcedBy: downloadHostsEnforcedBy,
+    download: download ?? (plans.every(({ offline }) => offline) ? ModelDownload.none() : undefined),
+    extraEgress: network.extraEgress,
+  };
+  reportErrors(scope, downloadProblems(request));
   return new NimNetworkPolicy(scope, id, {
     ...policy,
     workloadIdentity: policy.workloadIdentity ?? derived,
-    download:
-      download ??
-      (plans.every(({ offline }) => offline)
-        ? ModelDownload.none()
-        : downloadHostsEnforcedBy && ModelDownload.hosts(hosts, { enforcedBy: downloadHostsEnforcedBy })),
+    download: derivedDownload(request),
     name,
     labels,
     podLabels: servers[0].podLabels,

@@ -50,7 +50,7 @@ export class GpuInferenceDeployment extends GpuInferenceWorkload {
     });
     addNewerPodFields(this.workload, ['spec', 'template'], newer);
     this.addDisruptionBudget();
-    this.declare(template.spec!);
+    this.declare(template);
   }
 
   /** Known when everything is declared: others may want the GPU that looks spare. */

@@ -71,7 +71,7 @@ export class GpuInferenceLeaderWorkerSet extends GpuInferenceWorkload {
     addNewerPodFields(this.workload, ['spec', 'leaderWorkerTemplate', 'leaderTemplate'], leader.newer);
     addNewerPodFields(this.workload, ['spec', 'leaderWorkerTemplate', 'workerTemplate'], worker.newer);
     this.addDisruptionBudget();
-    this.declare(leader.template.spec!, worker.template.spec);
+    this.declare(leader.template, worker.template);
   }
 
   /**

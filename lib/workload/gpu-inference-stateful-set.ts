@@ -39,6 +39,6 @@ export class GpuInferenceStatefulSet extends GpuInferenceWorkload {
     });
     addNewerPodFields(this.workload, ['spec', 'template'], newer);
     this.addDisruptionBudget();
-    this.declare(template.spec!);
+    this.declare(template);
   }
 }

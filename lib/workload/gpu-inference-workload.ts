@@ -19,7 +19,7 @@ import { GpuInferenceWorkloadProps } from './gpu-inference-workload-props';
 import { deviceClaimTemplate } from './device-claim-template';
 import { inferenceLabels, selectorLabels, serviceLabels, Track, versionedLabels } from './inference-labels';
 import { layoutProblems } from './layout-problems';
-import { linterExceptions } from './linter-exceptions';
+import { exceptionAnnotations, linterExceptions } from './linter-exceptions';
 import { inferenceRequest, podAdditions, workloadProblems } from './plan-workload';
 import { headlessName } from './pod-addresses';
 import { InferencePod, inferencePod } from './pod-template';
@@ -209,7 +209,7 @@ export abstract class GpuInferenceWorkload extends Construct {
     return {
       name: this.serviceName,
       labels: { ...versionedLabels(this.name, this.track, this.props.runtime, this.props.role), ...this.queueLabel() },
-      annotations: linterExceptions(this, this.plan.contract, pod),
+      annotations: exceptionAnnotations(this, linterExceptions(this.plan.contract, pod, this)),
     };
   }
 
@@ -234,7 +234,7 @@ export abstract class GpuInferenceWorkload extends Construct {
   }
 
   /** Tells the app of this workload and judges it; the last that a kind does. */
-  protected declare(pod: k8s.PodSpec, worker?: k8s.PodSpec): void {
+  protected declare(pod: k8s.PodTemplateSpec, worker?: k8s.PodTemplateSpec): void {
     const workload = {
       kind: this.kind,
       // Each role has pools, pods and GPUs of its own, and the other never stands in for it.
@@ -245,9 +245,9 @@ export abstract class GpuInferenceWorkload extends Construct {
       podsPerReplica: this.podsPerReplica,
       request: this.request,
       plan: this.plan,
-      pod,
-      worker,
-      podAnnotations: this.props.podAnnotations ?? {},
+      pod: pod.spec!,
+      worker: worker?.spec,
+      podAnnotations: pod.metadata?.annotations ?? {},
       imagesLocked: Declarations.of(this).imageLock !== undefined,
     };
     Declarations.of(this).workloads.push({ ...workload, construct: this });

@@ -59,6 +59,11 @@ const PINNED = ModelArtifact.huggingFace({
   revision: '8cde5ca8380496c9a6cc7ef3a8b46a0372a1d920',
 });
 
+/** A store of the cluster itself, by the name of its Service. */
+const FROM_MINIO = ModelArtifact.download(
+  ModelSource.s3({ bucket: 'weights', key: 'llama3-8b', endpoint: 'http://minio.storage.svc:9000' }),
+  { checksum: '2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae' },
+);
 /** The weights in a bucket that lets pods in by their service account. */
 const FROM_BUCKET = ModelArtifact.download(ModelSource.gcs({ bucket: 'weights', key: 'llama3-8b' }), {
   checksum: 'f'.repeat(64),
@@ -1363,6 +1368,22 @@ nim/llama3-8b/stable: user-namespace
     mended: ({ service, pool }) => {
       pool.kubernetesVersion = '1.34';
       service.hostUsers = false;
+    },
+  },
+  'network-download': {
+    title: 'Weights in a store of the cluster, which no policy opens',
+    broken: ({ service }) => {
+      service.artifact = FROM_MINIO;
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b: network-download
+  The pods download from minio.storage.svc, whose address is none of the internet: the derived network policy does not open it, and the download would wait until it gives up.
+  For addresses state download: ModelDownload.privateEndpoints(['10.…'], { ports: [9000] }); for pods of this cluster network.extraEgress: [{ to: [NetworkPeer.namespace('…')], ports: […] }], with the port that they listen on.`,
+    mended: ({ service }) => {
+      service.artifact = FROM_MINIO;
+      service.network = { extraEgress: [{ to: [NetworkPeer.namespace('storage')], ports: [9000] }] };
     },
   },
   'network-host': {

@@ -7,8 +7,10 @@ import {
   GpuNodeAffinity,
   GpuNodePool,
   InferenceApp,
+  ModelArtifact,
   ModelCache,
   ModelCredentials,
+  ModelSource,
   NimRuntime,
   TgiRuntime,
   VllmRuntime,
@@ -288,6 +290,47 @@ const DERIVED: readonly Derived[] = [
           { port: 53, protocol: 'TCP' },
         ]),
       );
+    },
+  },
+  {
+    issue: 'ionfury/homelab#907',
+    symptom: 'a store of weights on another port than 443, which the policy closes',
+    because: 'the port is that of the URL from which the weights come',
+    change: ({ service }) => {
+      const endpoint = 'http://weights.example.com:8080';
+      service.artifact = ModelArtifact.download(ModelSource.s3({ bucket: 'weights', key: 'llama3-8b', endpoint }), {
+        checksum: '2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae',
+      });
+    },
+    proof: (objects) => {
+      const rules: Manifest[] = objects.of('NetworkPolicy').spec.egress;
+      const internet = rules.filter(({ to }) => to.some(({ ipBlock }: Manifest) => ipBlock?.cidr === '0.0.0.0/0'));
+      expect(internet.flatMap(({ ports }) => ports)).toEqual([{ port: 8080, protocol: 'TCP' }]);
+    },
+  },
+  {
+    issue: 'kserve/kserve#5684',
+    symptom: 'a rollout that is called failed after ten minutes, while a node is still being made',
+    because: 'the deadline of a Deployment follows from node, image, download and load',
+    change: ({ service }) => {
+      service.workload = 'Deployment';
+      service.cache = ModelCache.shared();
+    },
+    proof: (objects) => {
+      const { progressDeadlineSeconds, template } = objects.of('Deployment').spec;
+      const { startupProbe } = template.spec.containers[0];
+      expect(progressDeadlineSeconds).toBeGreaterThan(startupProbe.periodSeconds * startupProbe.failureThreshold);
+    },
+  },
+  {
+    issue: 'defilantech/LLMKube#734',
+    symptom: 'a timeout that is stated, and lost between the object of the operator and the route',
+    because: 'there is no object in between: what stands in the HTTPRoute is what the gateway enforces',
+    change: ({ service }) => {
+      service.longestAnswer = Duration.minutes(30);
+    },
+    proof: (objects) => {
+      for (const { timeouts } of objects.of('HTTPRoute').spec.rules) expect(timeouts.request).toBe('30m');
     },
   },
   {

@@ -1,4 +1,5 @@
 import { k8s } from 'cdk8s-plus-30';
+import { WorkloadKind } from '../../lib/checks/declared-workload';
 import { deliberateExceptions, linterAnnotations } from '../../lib/checks/linter-annotations';
 import { toYaml } from '../../lib/gitops/yaml';
 import '../support/plain-text';
@@ -15,9 +16,10 @@ const plain: k8s.PodSpec = {
   ],
 };
 const [server] = plain.containers;
+const one = { kind: 'StatefulSet', replicas: 1 } as const;
 
 test('a pod that does what linters ask for says nothing', () => {
-  expect(deliberateExceptions(plain)).toEqual({});
+  expect(deliberateExceptions(plain, one)).toEqual({});
   expect(linterAnnotations({})).toBeUndefined();
 });
 
@@ -44,7 +46,26 @@ test.each<[string, k8s.PodSpec, string]>([
     'secret-in-environment',
   ],
 ])('%s is told', (_, pod, exception) => {
-  expect(Object.keys(deliberateExceptions(pod))).toEqual([exception]);
+  expect(Object.keys(deliberateExceptions(pod, one))).toEqual([exception]);
+});
+
+test('a key that the server never has is told as one of the download', () => {
+  const env = [{ name: 'K', valueFrom: { secretKeyRef: { name: 'a', key: 'b' } } }];
+  const told = (pod: k8s.PodSpec) => deliberateExceptions(pod, one)['secret-in-environment'];
+  expect(told({ ...plain, initContainers: [{ ...server!, env }] })).toContain('ends before the server starts');
+  expect(told({ ...plain, containers: [{ ...server!, env }] })).toContain('the server reads');
+});
+
+test.each<[WorkloadKind, number, string[]]>([
+  ['StatefulSet', 1, []],
+  ['StatefulSet', 2, ['host-anti-affinity']],
+  ['Deployment', 1, ['single-replica']],
+  ['Deployment', 2, ['deployment-anti-affinity']],
+  ['LeaderWorkerSet', 2, []],
+])('a %s of %d: %j', (kind, replicas, exceptions) => {
+  expect(Object.keys(deliberateExceptions(plain, { kind, replicas }))).toEqual(exceptions);
+  const apart = { ...plain, affinity: { podAntiAffinity: {} } };
+  if (replicas > 1) expect(deliberateExceptions(apart, { kind, replicas })).toEqual({});
 });
 
 test('each linter reads it in its own words', () => {

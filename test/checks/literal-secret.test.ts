@@ -19,6 +19,7 @@ const told = (manifest: Manifest, judged = false) =>
 test.each`
   where                         | manifest                                                     | message
   ${'a variable'}               | ${pod({ env: [{ name: 'X', value: TOKEN }] })}               | ${'The value of X of Deployment at /spec/template/spec/containers/0/env/0 looks like a token of NVIDIA.'}
+  ${'the name of a variable'}   | ${pod({ env: [{ name: TOKEN, value: 'on' }] })}              | ${'The name of a variable of Deployment at /spec/template/spec/containers/0/env/0 looks like a token of NVIDIA.'}
   ${'a name that promises one'} | ${pod({ env: [{ name: 'API_KEY', value: 'vg-7d1f0a52' }] })} | ${'API_KEY of Deployment at /spec/template/spec/containers/0/env/0 has a literal value.'}
   ${'an argument'}              | ${pod({ args: ['--x', TOKEN] })}                             | ${'An argument of the Deployment at /spec/template/spec/containers/0/args looks like a token of NVIDIA.'}
   ${'an argument by its flag'}  | ${pod({ args: ['--api-key', 'vg-7d1f0a52'] })}               | ${'The argument --api-key of the Deployment at /spec/template/spec/containers/0/args has a literal value.'}

@@ -25,6 +25,8 @@ test.each([
   'user@example.com:8080',
   '$(NGC_API_KEY)',
   'sk-learn',
+  'Authorization: Bearer $(NGC_API_KEY)',
+  'Bearer authentication of clients',
   'hf_transfer',
   '<|start_header_id|>assistant<|end_header_id|>',
   'AVeryLongClassNameWithoutAnyDigitInItAtAll',
@@ -52,6 +54,10 @@ test.each`
   ${'hfToken'}                  | ${true}
   ${'AWS_SECRET_ACCESS_KEY'}    | ${true}
   ${'storage-account-key'}      | ${true}
+  ${'SIGNING_KEY'}              | ${true}
+  ${'SMTP_PASS'}                | ${true}
+  ${'MYSQL_PWD'}                | ${true}
+  ${'BASIC_AUTH'}               | ${true}
   ${'HF_TOKEN_PATH'}            | ${false}
   ${'SECRET_NAME'}              | ${false}
   ${'--max-num-batched-tokens'} | ${false}
@@ -59,6 +65,7 @@ test.each`
   ${'TOKENIZERS_PARALLELISM'}   | ${false}
   ${'CACHE_KEY'}                | ${false}
   ${'monkey'}                   | ${false}
+  ${'compass'}                  | ${false}
 `('$name promises a secret: $promises', ({ name, promises }) => {
   expect(promisesSecret(name)).toBe(promises);
 });

@@ -70,12 +70,6 @@ const anew = (group: number, before: Readonly<Record<string, string>>) =>
     told,
   );
 
-beforeAll(async () => {
-  // Without the controller every test would wait for pods that nobody makes.
-  const webhooks = await kubectl('get', 'mutatingwebhookconfigurations', '-o', 'json');
-  if (!webhooks.includes('"leaderworkersets"')) throw new Error('the cluster has no LeaderWorkerSet controller');
-});
-
 describe('copies that have a rack each', () => {
   // One machine of each zone in each rack: what keeps a copy together here is not the zone.
   const rackOf = (name: string) => `r${name.slice(-1)}`;

@@ -1,60 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseAllDocuments } from 'yaml';
 import '../support/plain-text';
 import { MAIN, poolsOfMain } from '../support/reference-platform';
 import { Manifest } from '../support/yaml-of';
 import { apply, attempt, commit, forget, get, kubectl, list, LiveObject, namesOf, serves, until } from './cluster';
-import { nodeOf } from './nodes';
+import { DIST, FOLDERS, manifests, scorecard, TEAMS, templateOf, workloads } from './dist';
+import { bring, gpusOf } from './growing-pool';
 import { leavesOf } from './leaves';
+import { nodeOf } from './nodes';
 import { folder } from './synthesized';
-
-const DIST = process.env.H11_DIST ?? join(__dirname, '..', '..', 'dist');
-const FOLDERS = ['00-cluster', '10-namespaces', '20-secrets', '30-services'];
-const TEAMS = ['chat', 'nim', 'search'];
-
-/** What the plan says of the platform, in the file that machines read. */
-interface Scorecard {
-  readonly pools: readonly { readonly name: string; readonly nodes: number; readonly gpus: number }[];
-  readonly quotas: readonly {
-    readonly namespace: string;
-    readonly resourceName: string;
-    readonly gpus: number;
-    readonly declaredGpus: number;
-  }[];
-  readonly services: readonly {
-    readonly namespace: string;
-    readonly name: string;
-    readonly tracks: readonly {
-      readonly replicas: number;
-      readonly podsPerReplica?: number;
-      readonly gpusPerReplica: number;
-      readonly pools: readonly string[];
-    }[];
-  }[];
-}
-const scorecard = JSON.parse(readFileSync(join(DIST, 'scorecard.json5'), 'utf8')) as Scorecard;
-
-const manifests: Manifest[] = FOLDERS.flatMap((name) =>
-  readdirSync(join(DIST, name), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.yaml'))
-    .flatMap((file) => parseAllDocuments(readFileSync(join(DIST, name, file), 'utf8'))),
-).map((document) => document.toJS() as Manifest);
-const workloads = manifests.filter(({ kind }) => ['StatefulSet', 'LeaderWorkerSet'].includes(kind));
-
-/** The template of which a pod was made. */
-function templateOf({ metadata }: LiveObject): Manifest {
-  const { namespace, labels } = metadata;
-  const { spec } = workloads.find(
-    (object) =>
-      object.metadata.namespace === namespace &&
-      object.metadata.labels!['app.kubernetes.io/instance'] === labels!['app.kubernetes.io/instance'] &&
-      object.metadata.labels!.track === labels!.track,
-  )!;
-  if (spec.template !== undefined) return spec.template as Manifest;
-  const leads = labels!['leaderworkerset.sigs.k8s.io/worker-index'] === '0';
-  return spec.leaderWorkerTemplate[leads ? 'leaderTemplate' : 'workerTemplate'] as Manifest;
-}
 
 /** A claim as a team fills it before it serves from it: files that many nodes mount, and none writes. */
 const claim = (namespace: string, name: string) => ({
@@ -68,17 +21,13 @@ const claim = (namespace: string, name: string) => ({
   },
 });
 
+/** One for each replica, and two for the group of two. */
+const PODS = 8;
+
 /** Every pool but that of the cluster's own nodes, with all the nodes that it may have. */
 const NODES = poolsOfMain(MAIN)
   .filter(({ name }) => name !== 'gpupool')
   .flatMap((pool) => Array.from({ length: pool.maxNodes }, (_, at) => nodeOf(pool, `${pool.name}-a-${at + 1}`)));
-
-/** GPUs of all containers of a pod. */
-const gpusOf = ({ spec }: LiveObject) =>
-  (spec.containers as { resources: { limits?: Record<string, string> } }[]).reduce(
-    (sum, { resources }) => sum + Number(resources.limits?.['nvidia.com/gpu'] ?? 0),
-    0,
-  );
 
 /** `namespace/name` of every pod of the teams. */
 const allPods = async (): Promise<Map<string, LiveObject>> => {
@@ -86,29 +35,6 @@ const allPods = async (): Promise<Map<string, LiveObject>> => {
   return new Map(pods.map((pod) => [`${pod.metadata.namespace}/${pod.metadata.name}`, pod]));
 };
 const told = () => kubectl('get', 'pods,pvc,events', '-A', '-o', 'wide');
-
-/**
- * As an autoscaler brings nodes: one after the other, each filled before the next is there. With several empty ones at
- * once the scheduler spreads what is small, and no whole machine is left for what is large (docs/capacity.md).
- */
-async function bring(node: (typeof NODES)[number]): Promise<void> {
-  await apply(node);
-  const { name, labels } = (node as Manifest).metadata;
-  const pool = labels!['cloud.google.com/gke-nodepool']!;
-  const { status } = node as { status: { allocatable: Record<string, string> } };
-  const wants = ({ spec }: LiveObject) =>
-    spec.nodeName === undefined && JSON.stringify(spec.affinity).includes(`"${pool}"`);
-  await until(
-    `nobody waits who finds room on ${name}`,
-    async () => {
-      const pods = [...(await allPods()).values()];
-      const taken = pods.filter(({ spec }) => spec.nodeName === name).reduce((sum, pod) => sum + gpusOf(pod), 0);
-      const free = Number(status.allocatable['nvidia.com/gpu']) - taken;
-      return !pods.some((pod) => wants(pod) && gpusOf(pod) <= free);
-    },
-    told,
-  );
-}
 
 describe('dist/ as it is committed', () => {
   let pods: ReadonlyMap<string, LiveObject>;
@@ -123,13 +49,14 @@ describe('dist/ as it is committed', () => {
     await commit('dist', tenants);
     await apply(claim('chat', 'adapters'), claim('chat', 'llama3-405b'), claim('search', 'sentiment'));
     await commit('dist', DIST);
-    for (const node of NODES) await bring(node);
+    await until('every pod is made', async () => (await allPods()).size === PODS, told);
+    for (const node of NODES) await bring(node, async () => (await allPods()).values());
     await commit('dist', DIST, { healthy: true });
     pods = await until(
       'every pod serves',
       async () => {
         const all = await allPods();
-        return all.size === 8 && [...all.values()].every(serves) && all;
+        return all.size === PODS && [...all.values()].every(serves) && all;
       },
       told,
     );

@@ -512,10 +512,10 @@ export const LINTER_RULES: readonly LinterRule[] = [
   {
     asks: 'Anti-affinity between replicas',
     kubeLinter: 'no-anti-affinity',
-    kubeScore: 'statefulset-has-host-podantiaffinity',
+    kubeScore: 'statefulset-has-host-podantiaffinity, deployment-has-host-podantiaffinity',
     verdict: {
       outside:
-        'Asked of two replicas and more. Topology spread constraints do it, and let two pods share a node of several GPUs.',
+        'Asked of two replicas and more, which carry the exception. Topology spread constraints do it, and let two pods share a node of several GPUs.',
     },
   },
   {
@@ -523,7 +523,10 @@ export const LINTER_RULES: readonly LinterRule[] = [
     kubeLinter: 'minimum-three-replicas, hpa-minimum-three-replicas',
     kubeScore: 'deployment-replicas, horizontalpodautoscaler-replicas',
     polaris: 'deploymentMissingReplicas',
-    verdict: { outside: 'A replica is a GPU: how many is a question of money that the scorecard answers.' },
+    verdict: {
+      outside:
+        'A replica is a GPU: how many is a question of money that the scorecard answers. Deployments of one carry the exception.',
+    },
   },
   {
     asks: 'A priority class',

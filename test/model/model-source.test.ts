@@ -29,6 +29,9 @@ test('what the tools read', () => {
     RCLONE_S3_PROVIDER: 'Other',
     RCLONE_S3_ENDPOINT: 'http://minio:9000',
   });
+  expect(ModelSource.s3({ bucket: 'weights', key: 'llama/1', endpoint: 'http://minio:9000' }).ports).toEqual([9000]);
+  expect(ModelSource.s3({ bucket: 'weights', key: 'llama/1', endpoint: 'http://minio' }).ports).toEqual([80]);
+  expect(ModelSource.https('https://a.com:8443/1.bin', 'https://a.com/2.bin').ports).toEqual([8443, 443]);
   expect(ModelSource.https('https://a.com/x/1.bin', 'https://a.com/2.bin?v=1').environment).toEqual({
     FILES: 'https://a.com/x/1.bin 1.bin\nhttps://a.com/2.bin?v=1 2.bin',
   });

@@ -13,10 +13,12 @@ import { Scorecard, scorecard, ScorecardOptions } from '../../lib/operations/sco
 import { scorecardHtml } from '../../lib/operations/scorecard-html';
 import { scorecardMarkdown } from '../../lib/operations/scorecard-markdown';
 import { duration } from '../../lib/operations/scorecard-words';
+import { VllmRuntime } from '../../lib/runtime/vllm/vllm';
 import { GpuInferenceLeaderWorkerSet } from '../../lib/workload/gpu-inference-leader-worker-set';
 import { GpuInferenceStatefulSet, GpuInferenceStatefulSetProps } from '../../lib/workload/gpu-inference-stateful-set';
 import { CONTRACT, GROUP_CONTRACT } from '../support/services';
 import '../support/plain-text';
+import { TOKENS } from '../support/tokens';
 import { samplePlatform } from './sample-platform';
 
 /** The card of the sample; what validations find is on it, as in a synthesis. */
@@ -250,6 +252,20 @@ describe('the card', () => {
     `);
   });
 
+  test('exceptions for linters: one a reason, with all that have it', () => {
+    const { exceptions } = cardOf({ llama: {}, other: { replicas: 2 } });
+    expect(exceptions.map(({ rule, paths }) => `${rule}: ${paths.join(', ')}`)).toMatchInlineSnapshot(`
+     [
+       cpu-limit: nim/llama, nim/other,
+       host-anti-affinity: nim/other,
+       image-pull-policy: nim/llama, nim/other,
+       low-user-id: nim/llama, nim/other,
+       read-only-root-filesystem: nim/llama, nim/other,
+       secret-in-environment: nim/llama, nim/other,
+     ]
+    `);
+  });
+
   test('is JSON, and the same again', () => {
     const text = JSON.stringify(card());
     expect(JSON.parse(text)).toEqual(card());
@@ -432,6 +448,24 @@ describe('text', () => {
      - nim/llama: image-pinning\\
        The container nim runs nvcr.io/nim/meta/llama3-8b-instruct:1.0.0. A tag can be moved; a pod that restarts would run what nobody reviewed.\\
        Waived: A lab.
+
+     ## Exceptions for linters
+
+     - cpu-limit: kube-linter unset-cpu-requirements, Checkov CKV_K8S_11, Polaris cpuLimitsMissing\\
+       a limit throttles the threads that feed the GPU while CPU is idle; the request guarantees the share\\
+       nim/llama
+     - image-pull-policy: kube-score container-image-pull-policy, Checkov CKV_K8S_15, Polaris pullPolicyNotAlways\\
+       an image of many GB that is on the node must not wait for its registry when a pod restarts\\
+       nim/llama
+     - low-user-id: kube-score container-security-context-user-group-id, Checkov CKV_K8S_40\\
+       the files of the image belong to the user that its publisher chose\\
+       nim/llama
+     - read-only-root-filesystem: kube-linter no-read-only-root-fs, kube-score container-security-context-readonlyrootfilesystem, Checkov CKV_K8S_22, Polaris notReadOnlyRootFilesystem\\
+       NIM writes outside its cache and /tmp; no published version is known to run on a read-only root\\
+       nim/llama
+     - secret-in-environment: kube-linter read-secret-from-env-var, Checkov CKV_K8S_35\\
+       the server reads this key from its environment only\\
+       nim/llama
     `);
   });
 
@@ -460,6 +494,9 @@ describe('text', () => {
      | nodes, if it had them alone | 2 |
      | cost an hour, its part of the nodes | 1.41 USD |
      | cost a month, its part of the nodes | 1,032 USD |
+     - host-anti-affinity: kube-linter no-anti-affinity, kube-score statefulset-has-host-podantiaffinity\\
+       topology spread constraints do it, and let two pods share a node of several GPUs\\
+       nim/llama
     `);
   });
 
@@ -581,6 +618,20 @@ describe('InferenceApp', () => {
     expect(failure(appWith({ scorecard: { utilization: 2 } }))).toBe(
       '1 problem, nothing written:\n\n(app): cost\n  The utilization is 2.\n  Use a part of all hours from 0 to 1, such as 0.5.',
     );
+    expect(readdirSync(outdir)).toEqual([]);
+  });
+
+  test('refuses a token that stands nowhere but on the card', () => {
+    const app = new InferenceApp({ outdir });
+    const waivers = { 'artifact-pinning': `asked of ${TOKENS.NVIDIA}` };
+    const runtime = new VllmRuntime({ image: 'vllm/vllm-openai:v0.18.1' });
+    const chart = new Chart(app, 'nim', { namespace: 'nim' });
+    new GpuInferenceStatefulSet(chart, 'llama', { ...CONTRACT, runtime, credentials: undefined, waivers });
+    expect(failure(app)).toBe(`1 problem, nothing written:
+
+(app): literal-secret
+  /waivers/0/reason of Scorecard looks like a token of NVIDIA. It would be in the history of the repository for good.
+  Put it into a Secret by ExternalSecret, and refer to it: EnvValue.fromSecretValue(…).`);
     expect(readdirSync(outdir)).toEqual([]);
   });
 

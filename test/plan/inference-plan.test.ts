@@ -3,6 +3,7 @@ import { findModel } from '../../lib/model/catalog';
 import { ModelCache } from '../../lib/model/model-cache';
 import { InferenceRequest, planInference } from '../../lib/plan/inference-plan';
 import { ONE_GPU } from '../../lib/runtime/serving-runtime';
+import { VllmRuntime } from '../../lib/runtime/vllm/vllm';
 import { L4 } from '../support/pools';
 import { nim } from '../support/services';
 
@@ -16,6 +17,7 @@ const REQUEST: InferenceRequest = {
   cache: ModelCache.perReplica(Size.gibibytes(50)),
   credentials: 'ngc',
 };
+const VLLM = new VllmRuntime({ image: 'vllm/vllm-openai:v0.18.1' });
 const plan = (changes: Partial<InferenceRequest> = {}) => planInference({ ...REQUEST, ...changes });
 
 test('the reference service in numbers', () => {
@@ -43,6 +45,23 @@ describe('weights of a model that nobody described', () => {
   `('fill the cache, or are those of an 8B model: $bytes', ({ cache, bytes }) => {
     expect(plan({ model: undefined, cache }).weightBytes).toBe(bytes);
   });
+});
+
+// Llama 3 8B: 16.06 GB in 16 bit; in fp8 its embeddings stay.
+test.each`
+  server    | runtime            | weights                                                              | gb
+  ${'NIM'}  | ${REQUEST.runtime} | ${{ kind: 'server-downloads' }}                                      | ${9.1}
+  ${'vLLM'} | ${VLLM}            | ${{ kind: 'server-downloads' }}                                      | ${16.1}
+  ${'vLLM'} | ${VLLM}            | ${{ kind: 'local', path: '/models', repository: REQUEST.model!.id }} | ${16.1}
+  ${'vLLM'} | ${VLLM}            | ${{ kind: 'local', path: '/models' }}                                | ${9.1}
+`('fp8 by $server from $weights: $gb GB to read', ({ runtime, weights, gb }) => {
+  const made = plan({
+    runtime,
+    weights,
+    weightFormat: 'fp8',
+    credentials: runtime === REQUEST.runtime ? 'ngc' : 'keyless',
+  });
+  expect(made.weightBytes / 1e9).toBeCloseTo(gb, 1);
 });
 
 describe('nothing is downloaded', () => {

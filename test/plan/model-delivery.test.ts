@@ -104,7 +104,8 @@ test('a disk for a model that nobody described has no size to be derived', () =>
     {
       check: 'model-cache',
       message: 'The size of the per-replica cache cannot be derived: nobody described the model.',
-      remedy: 'State model, or the size: Size.gibibytes(50).',
+      remedy:
+        'State model, or the size: Size.gibibytes(50). Where nothing is downloaded: cache: ModelCache.ephemeral(Size.gibibytes(1)).',
     },
   ]);
 });

@@ -16,7 +16,8 @@ const CEL = new Environment({ enableOptionalTypes: true, limits: { maxDepth: 500
   .registerType('Quantity', Quantity)
   .registerFunction('quantity(string): Quantity', (text: string) => new Quantity(BigInt(text)))
   .registerFunction('Quantity.asInteger(): int', ({ amount }: Quantity) => amount)
-  .registerFunction('list.sum(): int', (list: bigint[]) => list.reduce((sum, each) => sum + each, 0n));
+  .registerFunction('list.sum(): int', (list: bigint[]) => list.reduce((sum, each) => sum + each, 0n))
+  .registerFunction('list.max(): int', (list: bigint[]) => list.reduce((most, each) => (each > most ? each : most)));
 
 /** When and where an object is applied. */
 export interface Circumstances {

@@ -218,6 +218,10 @@ export const BAD: readonly Change[] = [
   gpu('gpu-count', 'two containers with a GPU each', (spec) =>
     spec.containers.push({ ...server(spec), name: 'other' }),
   ),
+  gpu('gpu-count', 'an init container with two', (spec) => {
+    const limits = { memory: '8Gi', 'nvidia.com/gpu': '2' };
+    spec.initContainers = [{ ...server(spec), name: 'init', resources: { requests: { cpu: '2' }, limits } }];
+  }),
   gpu('gpu-pool', 'no node is asked for', (spec) => delete spec.nodeSelector),
   gpu('gpu-pool', 'another pool', (spec) => (spec.nodeSelector = { 'cloud.google.com/gke-nodepool': 'default-pool' })),
   gpu('gpu-pool', 'a preference is no requirement', (spec) => {

@@ -1,3 +1,6 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Size } from 'cdk8s';
 import { Cpu, k8s } from 'cdk8s-plus-30';
 import fc from 'fast-check';
@@ -96,7 +99,9 @@ const PROGRAMS: Readonly<Record<string, (app: InferenceApp, text: Text) => void>
         key: text('secret/data/hf'),
         property: text('token'),
         secretName: text('hf'),
+        generation: text('one'),
       }),
+      waivers: { 'artifact-pinning': text('the mirror keeps one revision only') },
       network: { clients: [NetworkPeer.namespace('apps')] },
     });
   },
@@ -139,19 +144,23 @@ const PROGRAMS: Readonly<Record<string, (app: InferenceApp, text: Text) => void>
   },
 };
 
-/** The manifests, or undefined when they were refused. */
+/** The manifests and the scorecard, or undefined when they were refused. */
 function yamlOf(program: (app: InferenceApp, text: Text) => void, text: Text): string | undefined {
+  const outdir = mkdtempSync(join(tmpdir(), 'tokens-'));
+  const stderr = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
   try {
-    const app = new InferenceApp({ outdir: '/nowhere' });
+    const app = new InferenceApp({ outdir });
     program(app, text);
-    return app.synthYaml();
+    app.synth();
+    const files = readdirSync(outdir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    return files.map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'utf8')).join('');
   } catch {
     return undefined;
+  } finally {
+    stderr.mockRestore();
+    rmSync(outdir, { recursive: true });
   }
 }
-
-beforeAll(() => void jest.spyOn(process.stderr, 'write').mockReturnValue(true));
-afterAll(() => jest.restoreAllMocks());
 
 /** A key of NVIDIA may look like the name of anything. */
 const NAME_LIKE = `nvapi-${'a1b2c3d4e5f6'.repeat(3)}`;

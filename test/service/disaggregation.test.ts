@@ -112,7 +112,7 @@ describe('what one service is made of', () => {
        - --host
        - "0.0.0.0"
        - --port
-       - "8080"
+       - "8000"
        - --prometheus-host
        - "0.0.0.0"
        - --prometheus-port
@@ -192,7 +192,7 @@ describe('what one service is made of', () => {
        role: router
      ports:
        - name: http
-         port: 8080
+         port: 8000
          protocol: TCP
          targetPort: http
        - name: metrics
@@ -200,7 +200,7 @@ describe('what one service is made of', () => {
          protocol: TCP
          targetPort: metrics
     `);
-    expect(manifestOf(chart, 'HTTPRoute', 'llama').spec.rules[0].backendRefs).toEqual([{ name: 'llama', port: 8080 }]);
+    expect(manifestOf(chart, 'HTTPRoute', 'llama').spec.rules[0].backendRefs).toEqual([{ name: 'llama', port: 8000 }]);
   });
 
   test('one pod for answers leaves no choice to make', () => {
@@ -247,7 +247,7 @@ describe('who may talk', () => {
                  matchLabels:
                    kubernetes.io/metadata.name: gateways
            ports:
-             - port: 8080
+             - port: 8000
                protocol: TCP
          - from:
              - namespaceSelector:

@@ -24,5 +24,6 @@ export const TOKENS: Readonly<Record<string, string>> = {
   age: `AGE-SECRET-KEY-1${'QPZRY9X8'.repeat(7)}`,
   'a private key': `-----BEGIN RSA ${'PRIVATE'} KEY-----`,
   'a JSON web token': `eyJ${ofLength(20)}.eyJ${ofLength(40)}.${ofLength(40)}`,
+  'a bearer token': `Bearer ${ofLength(24)}`,
   'a URL with a password': `https://admin:${ofLength(12)}@db.example.com/`,
 };

@@ -8,8 +8,8 @@ import { sglangChunkedPrefillSize, sglangMemFraction, SglangMemoryOptions } from
 import { SGLANG_SETTINGS, SGLANG_WEIGHT_FORMATS, SglangSettings, SglangSpeculation } from './sglang-settings';
 import { SPECULATION_FLAGS, speculationFlags } from './sglang-speculation';
 
-/** The server's own default; it listens on 127.0.0.1 unless told otherwise. */
-export const SGLANG_PORT = 30000;
+/** Not its own default, 30000: it is that of other servers, so that clients need not know which one answers. */
+export const SGLANG_PORT = 8000;
 /** Variable that the key of clients arrives in; the server knows only the flag. */
 export const SGLANG_API_KEY = 'SGLANG_API_KEY';
 

@@ -34,8 +34,8 @@ export interface TgiRuntimeProps extends TgiSettings {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** The image's own is 80, which only root may open. */
-const PORT = 8080;
+/** The image's own is 80, which only root may open; this is that of other servers. */
+const PORT = 8000;
 const CACHE_PATH = '/data';
 const API_KEY = 'API_KEY';
 const HOME = '/home/tgi';

@@ -24,7 +24,8 @@ export interface RouterContract {
   readonly user: { readonly uid: number; readonly gid: number };
 }
 
-const PORT = 8080;
+/** That of the servers behind it, so that clients need not know that it is there. */
+const PORT = 8000;
 const METRICS_PORT = 29000;
 /** Nobody's: the image has no user of its own, and its files can be read by all (Dockerfile.router). */
 const USER = { uid: 65532, gid: 65532 } as const;

@@ -42,7 +42,7 @@ describe('arguments by version', () => {
     expect(argsOf(sglang('v0.5.23'))).toMatchInlineSnapshot(`
      --model-path meta-llama/Llama-3.1-8B-Instruct
      --host 0.0.0.0
-     --port 30000
+     --port 8000
      --enable-metrics
      --context-length 8192
      --mem-fraction-static 0.813
@@ -54,7 +54,7 @@ describe('arguments by version', () => {
     expect(argsOf(sglang('v0.4.6.post5-cu124'), { lora: LORA })).toMatchInlineSnapshot(`
      --model-path meta-llama/Llama-3.1-8B-Instruct
      --host 0.0.0.0
-     --port 30000
+     --port 8000
      --enable-metrics
      --context-length 8192
      --mem-fraction-static 0.835
@@ -69,7 +69,7 @@ describe('arguments by version', () => {
     expect(argsOf(sglang('v0.5.1'), { lora: LORA })).toMatchInlineSnapshot(`
      --model-path meta-llama/Llama-3.1-8B-Instruct
      --host 0.0.0.0
-     --port 30000
+     --port 8000
      --enable-metrics
      --context-length 8192
      --mem-fraction-static 0.835
@@ -113,7 +113,7 @@ describe('arguments by version', () => {
      --model-path meta-llama/Llama-3.1-8B-Instruct
      --served-model-name llama
      --host 0.0.0.0
-     --port 30000
+     --port 8000
      --enable-metrics
      --context-length 8192
      --mem-fraction-static 0.8
@@ -186,10 +186,10 @@ describe('the contract', () => {
     expect(seen[1]).toEqual(seen[2]);
     expect(seen[2]).toMatchObject({
       command: ['python3', '-m', 'sglang.launch_server'],
-      ports: [{ name: 'http', port: 30000 }],
-      readiness: { path: '/health', port: 30000 },
-      liveness: { path: '/health', port: 30000 },
-      metrics: { path: '/metrics', port: 30000 },
+      ports: [{ name: 'http', port: 8000 }],
+      readiness: { path: '/health', port: 8000 },
+      liveness: { path: '/health', port: 8000 },
+      metrics: { path: '/metrics', port: 8000 },
       shutdown: 'drains',
       user: { uid: 1000, gid: 1000, fsGroup: 1000 },
       readOnlyRootFilesystem: true,
@@ -311,7 +311,7 @@ describe('a model over several GPUs', () => {
         command: contract.command,
         env: contract.env,
         envReferences: [{ name: 'SGLANG_HOST_IP', fieldPath: 'status.podIP' }],
-        readiness: { tcpPort: 30000 },
+        readiness: { tcpPort: 8000 },
       },
       ports: [{ name: 'rendezvous', port: 20000 }],
       workersWait: true,

@@ -27,7 +27,7 @@ describe('environment by version', () => {
   test('3.0.1, the plainest', () => {
     expect(envOf(tgi('3.0.1'))).toMatchInlineSnapshot(`
      MODEL_ID=meta-llama/Llama-3.1-8B-Instruct
-     PORT=8080
+     PORT=8000
      HF_HOME=/data
      HUGGINGFACE_HUB_CACHE=/data/hub
      HF_MODULES_CACHE=/home/tgi/hf-modules
@@ -77,7 +77,7 @@ describe('environment by version', () => {
     };
     expect(envOf(runtime, changes)).toMatchInlineSnapshot(`
      MODEL_ID=/weights
-     PORT=8080
+     PORT=8000
      HF_HOME=/data
      HUGGINGFACE_HUB_CACHE=/data/hub
      HF_MODULES_CACHE=/home/tgi/hf-modules
@@ -125,10 +125,10 @@ describe('environment by version', () => {
 describe('the contract', () => {
   test('one port that a plain user may open', () => {
     expect(contractOf(tgi('3.0.1'))).toMatchObject({
-      ports: [{ name: 'http', port: 8080 }],
-      readiness: { path: '/health', port: 8080 },
-      liveness: { path: '/health', port: 8080 },
-      metrics: { path: '/metrics', port: 8080 },
+      ports: [{ name: 'http', port: 8000 }],
+      readiness: { path: '/health', port: 8000 },
+      liveness: { path: '/health', port: 8000 },
+      metrics: { path: '/metrics', port: 8000 },
       cachePath: '/data',
       sharedMemoryMib: 1024,
       problems: [],
