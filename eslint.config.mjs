@@ -7,6 +7,7 @@ const rooms = [
   'hardware',
   'runtime',
   'plan',
+  'signals',
   'checks',
   'placement',
   'workload',

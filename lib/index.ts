@@ -149,7 +149,7 @@ export { costFindings, type CostPlan, type CostRequest, planCost } from './plan/
 export { type Explanation, explainGpuMemory, type RemedyOptions } from './plan/gpu-memory-explanation';
 export { type GpuMemoryPlan, type GpuMemoryRequest, planGpuMemory } from './plan/gpu-memory-plan';
 export type { InferencePlan } from './plan/inference-plan';
-export type { LatencyObjective, LatencyQuantity, Percentile } from './plan/latency-objective';
+export type { LatencyObjective, Percentile } from './plan/latency-objective';
 export { type NodeFit, type NodeFitRequest, nodeFitFindings, planNodeFit, podRequest } from './plan/node-fit';
 export type { PodResources } from './plan/pod-resources';
 export type { PriceList } from './plan/price-list';

@@ -1,9 +1,7 @@
 import { Model } from '../model/model';
+import { LatencyQuantity } from '../runtime/server-signals';
 import { GpuMemoryPlan } from './gpu-memory-plan';
 import { expertShare, GIB } from './weight-bytes';
-
-/** What of a request's time an objective is about, in the words of the servers' metrics. */
-export type LatencyQuantity = 'timeToFirstToken' | 'interTokenLatency' | 'endToEndLatency' | 'queueTime';
 
 /** Part of the requests that must be faster. */
 export type Percentile = 'p50' | 'p90' | 'p95' | 'p99';

@@ -3,6 +3,8 @@ import { CredentialKind } from '../model/model-credentials';
 import { Problem } from '../problem/problem';
 import { EngineMemoryProfile, GpuTraits } from './engine-memory-profile';
 import { ImageReference } from './image-reference';
+import { LatencyBoundary, ServerSignals } from './server-signals';
+import { Telemetry } from './telemetry';
 
 /** Where the server finds the weights. */
 export type WeightsLocation =
@@ -94,6 +96,13 @@ export interface ServingRequest {
   readonly weightFormat?: WeightFormat;
   /** Format of the KV cache that the service states. @default - nothing stated */
   readonly kvCacheFormat?: KvCacheFormat;
+  /**
+   * Durations that objectives ask the server's histograms about. A server that can be told its buckets makes each a boundary.
+   * @default - none
+   */
+  readonly latencyBoundaries?: readonly LatencyBoundary[];
+  /** Where traces go and how logs are written. @default - no traces, logs as the server writes them */
+  readonly telemetry?: Telemetry;
   /** Where the model cache is mounted, when the user moved it. */
   readonly cachePath?: string;
   /** True when the model cache can only be read, so that what the server writes goes elsewhere. @default false */
@@ -232,6 +241,8 @@ export interface ServerContract {
   readonly liveness: ProbeEndpoint;
   /** Prometheus metrics; undefined when the server exports none. */
   readonly metrics?: HttpEndpoint;
+  /** What its metrics tell, in this version and with these settings. @default - nobody knows: nothing can be watched */
+  readonly signals?: ServerSignals;
   readonly command?: readonly string[];
   readonly args?: readonly string[];
   readonly env: readonly EnvironmentVariable[];

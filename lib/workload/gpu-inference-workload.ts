@@ -15,6 +15,7 @@ import { GpuNodeAffinity, PlacementSpec } from '../placement/gpu-node-affinity';
 import { gpusPerReplica, InferencePlan, InferenceRequest, planInference } from '../plan/inference-plan';
 import { dnsLabelProblems } from '../problem/names';
 import { formatProblem, Problem } from '../problem/problem';
+import { ServingRole, ServingRuntime } from '../runtime/serving-runtime';
 import { GpuInferenceWorkloadProps } from './gpu-inference-workload-props';
 import { deviceClaimTemplate } from './device-claim-template';
 import { inferenceLabels, selectorLabels, serviceLabels, Track, versionedLabels } from './inference-labels';
@@ -49,6 +50,10 @@ export abstract class GpuInferenceWorkload extends Construct {
   /** Name of the inference service, without the track. */
   readonly name: string;
   readonly track: Track;
+  /** What its pods do of each request; undefined when all of it. */
+  readonly role?: ServingRole;
+  /** By what server. */
+  readonly runtime: ServingRuntime;
   readonly replicas: number;
   readonly gpusPerReplica: number;
   /** Pods that are one copy of the model. */
@@ -100,6 +105,8 @@ export abstract class GpuInferenceWorkload extends Construct {
     const { runtime, track = 'stable', role, replicas = 1 } = props;
     this.name = props.name ?? id;
     this.track = track;
+    this.role = role;
+    this.runtime = runtime;
     this.replicas = replicas;
     this.nodePools = [props.nodePool].flat();
     this.serviceName = [this.name, track === 'stable' ? [] : track, role ?? []].flat().join('-');

@@ -1,6 +1,7 @@
 import { Duration } from 'cdk8s';
-import { LatencyObjective, LatencyQuantity, Percentile } from '../plan/latency-objective';
+import { LatencyObjective, Percentile } from '../plan/latency-objective';
 import { Problem } from '../problem/problem';
+import { LatencyQuantity } from '../runtime/server-signals';
 
 /** How fast how many of the requests are. */
 export interface LatencyTarget {

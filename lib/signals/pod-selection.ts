@@ -1,0 +1,35 @@
+import { ServingRole } from '../runtime/serving-runtime';
+
+/**
+ * Labels that scraping puts on every series of a service's pods, beside `namespace` and `pod`. Rules, dashboards and scalers
+ * select by these, never by what a server happens to call its model.
+ */
+export const SERVICE_LABEL = 'inference_service';
+export const MODEL_LABEL = 'inference_model';
+export const TRACK_LABEL = 'track';
+export const ROLE_LABEL = 'role';
+
+/** What records keep of the labels of the pods: one series for each track and role of a service. */
+export const RECORD_LABELS: readonly string[] = ['namespace', SERVICE_LABEL, TRACK_LABEL, ROLE_LABEL];
+
+/** Pods whose series are meant. */
+export interface PodSelection {
+  readonly namespace: string;
+  readonly service: string;
+  /** @default - both tracks */
+  readonly track?: 'stable' | 'canary';
+  /** @default - every role */
+  readonly role?: ServingRole;
+}
+
+/** Matchers of PromQL, without the braces. */
+export function podMatchers({ namespace, service, track, role }: PodSelection): string[] {
+  const equal = (label: string, value: string | undefined) =>
+    value === undefined ? [] : [`${label}=${JSON.stringify(value)}`];
+  return [
+    ...equal('namespace', namespace),
+    ...equal(SERVICE_LABEL, service),
+    ...equal(TRACK_LABEL, track),
+    ...equal(ROLE_LABEL, role),
+  ];
+}

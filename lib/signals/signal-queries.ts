@@ -1,0 +1,107 @@
+import { InvalidInputError } from '../problem/problem';
+import {
+  CounterSignal,
+  GaugeSignal,
+  HistogramSignal,
+  HistogramSource,
+  MetricSeries,
+  ServerSignals,
+  SignalName,
+} from '../runtime/server-signals';
+import { PodSelection, podMatchers } from './pod-selection';
+
+/**
+ * PromQL from what a server tells of itself: the one place where metric names become queries. Whoever asks for a signal that
+ * the server does not have gets an InvalidInputError with the reason and the alternative, under the id `signal-missing`.
+ */
+export class SignalQueries {
+  /**
+   * @param server how messages name it, such as `vllm 0.18.1`
+   * @param signals undefined when nobody knows what it tells
+   * @param pods whose series are meant
+   */
+  constructor(
+    private readonly server: string,
+    private readonly signals: ServerSignals | undefined,
+    private readonly pods: PodSelection,
+  ) {}
+
+  has(signal: SignalName): boolean {
+    const { counters, gauges, histograms } = this.signals ?? { counters: {}, gauges: {}, histograms: {} };
+    return signal in counters || signal in gauges || signal in histograms;
+  }
+
+  /** The same server's series of other pods. */
+  of(pods: Partial<PodSelection>): SignalQueries {
+    return new SignalQueries(this.server, this.signals, { ...this.pods, ...pods });
+  }
+
+  /** Events per second over a window such as `5m`; by no label is one number. */
+  rate(signal: CounterSignal, window: string, by: readonly string[] = []): string {
+    const { series, appearsLate } = this.signals?.counters[signal] ?? this.refuse(signal);
+    const terms = series.map((each) => `sum${grouping(by)} (rate(${this.series(each)}[${window}]))`);
+    // A counter that was never raised is not there; a sum with nothing is nothing.
+    return appearsLate || terms.length > 1
+      ? terms.map((term) => `(${term} or ${this.zero(by)})`).join(' + ')
+      : terms[0]!;
+  }
+
+  /** What is now; by no label is one number. */
+  gauge(signal: GaugeSignal, by: readonly string[] = []): string {
+    const source = this.signals?.gauges[signal] ?? this.refuse(signal);
+    return `${source.across}${grouping(by)} (${this.series(source)})`;
+  }
+
+  /** The duration in seconds that a part of the requests, such as 0.95, stays below. */
+  quantile(signal: HistogramSignal, quantile: number, window: string, by: readonly string[] = []): string {
+    const source = this.histogram(signal);
+    const buckets = `sum${grouping(['le', ...by])} (rate(${this.series(source, '_bucket')}[${window}]))`;
+    const quantiles = `histogram_quantile(${quantile}, ${buckets})`;
+    return source.unitsPerSecond === 1 ? quantiles : `${quantiles} / ${source.unitsPerSecond}`;
+  }
+
+  /** Requests per second that were measured. */
+  measured(signal: HistogramSignal, window: string, by: readonly string[] = []): string {
+    return `sum${grouping(by)} (rate(${this.series(this.histogram(signal), '_count')}[${window}]))`;
+  }
+
+  /** Those of them that took no longer than a boundary of its buckets. */
+  within(signal: HistogramSignal, seconds: number, window: string, by: readonly string[] = []): string {
+    const source = this.histogram(signal);
+    const le = boundaryMatcher(seconds * source.unitsPerSecond);
+    return `sum${grouping(by)} (rate(${this.series(source, '_bucket', [le])}[${window}]))`;
+  }
+
+  /** The durations that this histogram can be asked about; undefined where nobody knows them. */
+  boundaries(signal: HistogramSignal): readonly number[] | undefined {
+    return this.histogram(signal).boundaries;
+  }
+
+  private histogram(signal: HistogramSignal): HistogramSource {
+    return this.signals?.histograms[signal] ?? this.refuse(signal);
+  }
+
+  private series({ metric, matchers = [] }: MetricSeries, suffix = '', more: readonly string[] = []): string {
+    return `${metric}${suffix}{${[...podMatchers(this.pods), ...matchers, ...more].join(', ')}}`;
+  }
+
+  /** 0 wherever a pod of the selection is scraped. */
+  private zero(by: readonly string[]): string {
+    return by.length === 0 ? 'vector(0)' : `0 * sum${grouping(by)} (up{${podMatchers(this.pods).join(', ')}})`;
+  }
+
+  private refuse(signal: SignalName): never {
+    const reason = this.signals?.lacks[signal] ?? 'Nobody wrote down a metric for it.';
+    throw new InvalidInputError(this.server, [
+      { check: 'signal-missing', message: `${this.server} does not tell ${signal}.`, remedy: reason },
+    ]);
+  }
+}
+
+const grouping = (labels: readonly string[]) => (labels.length === 0 ? '' : ` by (${labels.join(', ')})`);
+
+/** Prometheus 3 writes `1.0` where Prometheus 2 keeps the `1` of the server (prometheus/prometheus docs/migration.md). */
+function boundaryMatcher(boundary: number): string {
+  const text = String(boundary);
+  return Number.isInteger(boundary) ? `le=~"${text}(\\\\.0)?"` : `le=${JSON.stringify(text)}`;
+}
