@@ -28,6 +28,8 @@ const GENERAL_AVAILABILITY = 34;
 /** Domain of the attributes that NVIDIA's driver publishes, whole GPUs and slices alike. */
 const DOMAIN = 'gpu.nvidia.com';
 
+const QUOTA_SUFFIX = '.deviceclass.resource.k8s.io/devices';
+
 /** The class of a pool's devices; undefined where a device plugin hands them out. */
 export function deviceClassOf({ deviceAllocation, deviceClass, mig }: GpuNodePoolProps): string | undefined {
   if (deviceAllocation !== 'dra') return undefined;
@@ -35,7 +37,10 @@ export function deviceClassOf({ deviceAllocation, deviceClass, mig }: GpuNodePoo
 }
 
 /** The name under which a ResourceQuota counts the devices of a class. */
-export const quotaNameOf = (deviceClass: string) => `${deviceClass}.deviceclass.resource.k8s.io/devices`;
+export const quotaNameOf = (deviceClass: string) => `${deviceClass}${QUOTA_SUFFIX}`;
+
+/** Whether a name stands for devices that pods claim; a device plugin's resources have other ones. */
+export const isDeviceQuota = (resourceName: string) => resourceName.endsWith(QUOTA_SUFFIX);
 
 /** Problems of a pool whose devices are to be claimed. */
 export function deviceAllocationProblems(platform: NodePlatform, props: GpuNodePoolProps): Problem[] {

@@ -26,11 +26,10 @@ export function capacityVerdicts(plan: CapacityPlan): readonly CapacityVerdict[]
   const requests = new Map(plan.request.services.map((service) => [service.path, service]));
   const verdict = (paths: readonly string[], findings: Findings) => ({ paths, findings });
   return [
-    ...plan.rest.conflicts.map((conflict) => verdict(pathsOf(conflict), error(shortage(conflict, 'at rest')))),
-    ...plan.maximum.conflicts.map((conflict) =>
-      verdict(pathsOf(conflict), error(shortage(conflict, 'at its maximum'))),
-    ),
-    ...[...new Set([...plan.rest.undecided, ...plan.maximum.undecided])].map((each) =>
+    ...plan.rest.conflicts.map((conflict) => verdict(pathsOf(conflict), error(shortage(conflict, requests)))),
+    ...plan.maximum.conflicts.map((conflict) => verdict(pathsOf(conflict), error(shortage(conflict, requests)))),
+    ...plan.maximaAtOnce.conflicts.map((conflict) => verdict(pathsOf(conflict), warning(shortage(conflict, requests)))),
+    ...[...new Set([plan.rest, plan.maximum, plan.maximaAtOnce].flatMap((room) => room.undecided))].map((each) =>
       verdict([each], undecided(each)),
     ),
     ...plan.surges.map((surge) => verdict(pathsOf(surge.conflict), error(surgeProblem(surge)))),
@@ -84,23 +83,30 @@ function either(...alternatives: (string | false | undefined)[]): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
-function shortage(conflict: Conflict, when: 'at rest' | 'at its maximum'): Problem {
+function shortage(conflict: Conflict, requests: ReadonlyMap<string, CapacityService>): Problem {
   const { demands, gpusNeeded } = conflict;
-  const need = ({ path, replicas, gpusPerReplica, podsPerReplica = 1 }: Conflict['demands'][number]) => {
+  const scaled = demands.filter(({ path, replicas }) => replicas > requests.get(path)!.replicasAtRest);
+  const need = (demand: Conflict['demands'][number]) => {
+    const { path, replicas, gpusPerReplica, podsPerReplica = 1 } = demand;
     const each = podsPerReplica === 1 ? gpusPerReplica : `${podsPerReplica} pods of ${gpusPerReplica / podsPerReplica}`;
+    const when = scaled.includes(demand) ? 'at its maximum' : 'at rest';
     return `${path} needs ${gpus(replicas * gpusPerReplica)} ${when} (${replicas} x ${each})`;
   };
   if (demands.length === 1) {
     return {
       check: 'capacity',
       message: `${need(demands[0]!)}; its pools hold ${held(conflict)}.${unusable(conflict)}`,
-      remedy: either(raise(conflict), when === 'at rest' ? 'lower its replicas' : "lower its scaler's maximum"),
+      remedy: either(raise(conflict), scaled.length === 0 ? 'lower its replicas' : "lower its scaler's maximum"),
     };
   }
   return {
     check: 'capacity',
     message: `${and(demands.map(need))}, together ${gpusNeeded}; their pools hold ${held(conflict)}.${unusable(conflict)} Each fits alone, not together.`,
-    remedy: either(raise(conflict), 'give one of them a pool of its own'),
+    remedy: either(
+      raise(conflict),
+      scaled.length > 0 && `lower the maximum of the scaler of ${and(scaled.map(({ path }) => path))}`,
+      'give one of them a pool of its own',
+    ),
   };
 }
 
@@ -112,7 +118,8 @@ function undecided(path: string): Findings {
   });
 }
 
-function surgeProblem({ service, step, conflict, partitionFits }: SurgeVerdict): Problem {
+function surgeProblem(surge: SurgeVerdict): Problem {
+  const { service, step, conflict, canaryReplicasThatFit: fitting, partitionFits } = surge;
   const own = conflict.demands.find(({ path }) => path === service.path)!;
   const others = conflict.demands
     .filter((demand) => demand !== own)
@@ -125,8 +132,10 @@ function surgeProblem({ service, step, conflict, partitionFits }: SurgeVerdict):
       `${others.length > 0 ? `, of which ${and(others)}` : ''}.${unusable(conflict)}`,
     remedy: either(
       raise(conflict),
+      fitting > 0 && `use CanaryStrategy.weightedTwins({ canaryReplicas: ${fitting} }), for which there is room`,
       partitionFits && 'use CanaryStrategy.partition(), which needs no spare GPU',
-      raise(conflict) === undefined && !partitionFits && 'release with fewer canary replicas',
+      service.hasPartition === false && 'change its image without a canary: a Deployment replaces pods in place',
+      raise(conflict) === undefined && fitting === 0 && !partitionFits && 'release with fewer canary replicas',
     ),
   };
 }
@@ -145,19 +154,21 @@ function concurrent({ when, releases, conflict }: ConcurrentSurge): Findings {
 
 function quotaFinding({ quota, when, gpusNeeded, gpusByService, partitionFits }: QuotaVerdict): Findings {
   const moment = typeof when === 'string' ? when : `at the step ${when.step} of ${when.path}`;
+  const atOnce = when === 'all releases at once' || when === 'all at their maximum at once';
   const each = Object.entries(gpusByService)
     .filter(([, needed]) => needed > 0)
     .map(([path, needed]) => `${path} ${needed}`);
   const problem = {
     check: 'tenant-quota',
-    message: `The services of ${quota.namespace} need ${gpus(gpusNeeded)} ${when === 'all releases at once' ? 'with all releases at once' : moment} (${each.join(', ')}); the quota of ${quota.resourceName} allows ${quota.gpus}, and pods beyond it are not made.`,
+    message: `The services of ${quota.namespace} need ${gpus(gpusNeeded)} ${atOnce ? `with ${moment}` : moment} (${each.join(', ')}); the quota of ${quota.resourceName} allows ${quota.gpus}, and pods beyond it are not made.`,
     remedy: either(
       `raise the quota of ${quota.namespace} to ${gpusNeeded}`,
       when === 'all releases at once' && 'release one after the other',
+      when === 'all at their maximum at once' && "lower a scaler's maximum",
       partitionFits && 'use CanaryStrategy.partition(), which needs no spare GPU',
     ),
   };
-  return when === 'all releases at once' ? warning(problem) : error(problem);
+  return atOnce ? warning(problem) : error(problem);
 }
 
 /** A slice or a shared GPU has a resource of its own, which a quota of whole GPUs does not count. */

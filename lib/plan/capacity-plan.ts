@@ -45,10 +45,17 @@ export interface CapacityService {
   readonly replicasAtRest: number;
   /** @default - replicasAtRest: nothing scales it */
   readonly replicasAtMaximum?: number;
+  /**
+   * True when the maximum is what the others leave at rest; then nobody was promised that all have theirs at the same time.
+   * @default false
+   */
+  readonly maximumIsDerived?: boolean;
   /** Steps of the release that is under way or prepared. @default - none */
   readonly steps?: readonly CapacityStep[];
   /** Name of the step that is applied. @default - none */
   readonly currentStep?: string;
+  /** True when its pods can be replaced one after the other by a partition: not those of a Deployment. @default true */
+  readonly hasPartition?: boolean;
   /** From a new pod to its first answer, node and image included, in seconds. @default - unknown: not judged */
   readonly coldStartSeconds?: number;
   /** The longest that a caller may have to wait for a new replica, in seconds. @default - none */
@@ -109,6 +116,8 @@ export interface SurgeVerdict {
   readonly service: CapacityService;
   readonly step: CapacityStep;
   readonly conflict: Conflict;
+  /** The most canary replicas that do find room, below those of the step; 0 when not even one does. */
+  readonly canaryReplicasThatFit: number;
   /** True when replacing pods in place would fit, because what runs now does. */
   readonly partitionFits: boolean;
 }
@@ -124,7 +133,12 @@ export interface ConcurrentSurge {
 /** A namespace whose services want more GPUs than its quota allows. */
 export interface QuotaVerdict {
   readonly quota: Required<CapacityQuota>;
-  readonly when: 'at rest' | 'at maximum' | { readonly step: string; readonly path: string } | 'all releases at once';
+  readonly when:
+    | 'at rest'
+    | 'at maximum'
+    | { readonly step: string; readonly path: string }
+    | 'all releases at once'
+    | 'all at their maximum at once';
   readonly gpusNeeded: number;
   readonly gpusByService: Readonly<Record<string, number>>;
   /** True when replacing pods in place would stay within the quota. */
@@ -137,7 +151,10 @@ export interface CapacityPlan {
   readonly services: readonly ServiceCapacity[];
   readonly total: { readonly atRest: Load; readonly atMaximum: Load };
   readonly rest: RoomVerdict;
+  /** One service at its maximum beside the others at rest. */
   readonly maximum: RoomVerdict;
+  /** All whose maximum was stated, where each alone finds room. */
+  readonly maximaAtOnce: RoomVerdict;
   readonly surges: readonly SurgeVerdict[];
   readonly concurrentSurges: readonly ConcurrentSurge[];
   readonly quotas: readonly QuotaVerdict[];
@@ -173,6 +190,7 @@ export function planCapacity(request: CapacityRequest): CapacityPlan {
     },
     rest: allRooms(islands.map(({ rest }) => rest)),
     maximum: allRooms(islands.map(({ maximum }) => maximum)),
+    maximaAtOnce: allRooms(islands.map(({ maximaAtOnce }) => maximaAtOnce)),
     surges: islands.flatMap(({ surges }) => surges),
     concurrentSurges: islands.flatMap(({ concurrentSurges: found }) => found),
     quotas: quotas.flatMap((quota) => quotaVerdict(quota, namespaces.get(quota.namespace) ?? [])),
@@ -180,15 +198,27 @@ export function planCapacity(request: CapacityRequest): CapacityPlan {
 }
 
 /** Whether everything finds room when all services are at their largest at the same time, quotas included. */
-export function fitsAtLargest({ services, pools, quotas = [] }: CapacityRequest): boolean {
+export function fitsAtLargest(request: CapacityRequest): boolean {
+  return fitsWith(request, largestOf);
+}
+
+/** Whether everything finds room when no service is scaled or released, quotas included. */
+export function fitsAtRest(request: CapacityRequest): boolean {
+  return fitsWith(request, ({ replicasAtRest }) => replicasAtRest);
+}
+
+function fitsWith(
+  { services, pools, quotas = [] }: CapacityRequest,
+  replicas: (service: CapacityService) => number,
+): boolean {
   const islands = connected(services, (service) => service.pools.map(({ name }) => name));
   const demandsOf = (members: readonly CapacityService[]) =>
-    members.map((service) => demandOf(service, largestOf(service), pools));
+    members.map((service) => demandOf(service, replicas(service), pools));
   const allowed = ({ namespace, gpus, resourceName = DEFAULT_RESOURCE }: CapacityQuota) =>
     sum(
       services
         .filter((one) => one.namespace === namespace && (one.resourceName ?? DEFAULT_RESOURCE) === resourceName)
-        .map((one) => largestOf(one) * one.gpusPerReplica),
+        .map((one) => replicas(one) * one.gpusPerReplica),
     ) <= gpus;
   return (
     islands.every((members) => assignReplicas(demandsOf(members), pools).verdict === 'fits') && quotas.every(allowed)
@@ -224,17 +254,46 @@ function planIsland(services: readonly CapacityService[], pools: readonly Capaci
   };
   const largest = services.map((service) => demandOf(service, largestOf(service), pools));
   if (assignReplicas(largest, pools).verdict === 'fits') {
-    return { ...loads, rest: NO_CONFLICT, maximum: NO_CONFLICT, surges: [], concurrentSurges: [] };
+    return {
+      ...loads,
+      rest: NO_CONFLICT,
+      maximum: NO_CONFLICT,
+      maximaAtOnce: NO_CONFLICT,
+      surges: [],
+      concurrentSurges: [],
+    };
   }
   const rest = room(atRest, pools);
   const surges = services.flatMap((service) => surgeOf(service, atRest, rest, pools));
+  const maximum = allRooms(services.map((service) => roomAtMaximum(service, atRest, pools)));
+  const stated = services.map((service) =>
+    demandOf(service, service.maximumIsDerived ? service.replicasAtRest : maximumOf(service), pools),
+  );
+  const alone = [rest, maximum].every(({ conflicts }) => conflicts.length === 0);
   return {
     ...loads,
     rest,
-    maximum: scaled ? room(atMaximum, pools) : NO_CONFLICT,
+    maximum,
+    maximaAtOnce: scaled && alone ? room(stated, pools) : NO_CONFLICT,
     surges,
     concurrentSurges: concurrentSurges(services, atRest, surges, pools),
   };
+}
+
+/** A service at its maximum beside the others at rest; nothing where it is not scaled. */
+function roomAtMaximum(
+  service: CapacityService,
+  atRest: readonly AssignmentDemand[],
+  pools: readonly CapacityPool[],
+): RoomVerdict {
+  if (maximumOf(service) === service.replicasAtRest) return NO_CONFLICT;
+  const own = demandOf(service, maximumOf(service), pools);
+  const { conflicts, undecided } = room(
+    atRest.map((demand) => (demand.path === service.path ? own : demand)),
+    pools,
+  );
+  const concerns = conflicts.filter(({ demands }) => demands.some(({ path }) => path === service.path));
+  return { conflicts: concerns, undecided };
 }
 
 const NO_CONFLICT: RoomVerdict = { conflicts: [], undecided: [] };
@@ -427,9 +486,28 @@ function surgeOf(
       service,
       step: first.step,
       conflict: { ...first.conflict, remedy },
-      partitionFits: first.step.stableReplicas >= 2 && !inTheWay,
+      canaryReplicasThatFit: canaryReplicasThatFit(service, first.step, atRest, pools),
+      partitionFits: service.hasPartition !== false && first.step.stableReplicas >= 2 && !inTheWay,
     },
   ];
+}
+
+/** A smaller canary takes no more room than a larger one, so the largest that fits is found by halving. */
+function canaryReplicasThatFit(
+  service: CapacityService,
+  step: CapacityStep,
+  atRest: readonly AssignmentDemand[],
+  pools: readonly CapacityPool[],
+): number {
+  const fits = (canaryReplicas: number) =>
+    !lacksRoom(withStep(atRest, service, { ...step, canaryReplicas }, pools), pools);
+  let [fitting, tooMany] = [0, step.canaryReplicas];
+  while (tooMany - fitting > 1) {
+    const middle = Math.floor((fitting + tooMany) / 2);
+    if (fits(middle)) fitting = middle;
+    else tooMany = middle;
+  }
+  return fitting;
 }
 
 /** Releases that fit one at a time. What does not even fit alone is told by its own verdict. */
@@ -498,16 +576,25 @@ function quotaVerdict(quota: CapacityQuota, services: readonly CapacityService[]
   const together = moment('all releases at once', (service) =>
     Math.max(service.replicasAtRest, size(largestStep(service))),
   );
-  const certain = [rest, moment('at maximum', maximumOf), ...steps];
+  const maxima = counted
+    .filter((service) => maximumOf(service) > service.replicasAtRest)
+    .map((service) => moment('at maximum', (other) => (other === service ? maximumOf(other) : other.replicasAtRest)));
+  const allMaxima = moment('all at their maximum at once', (service) =>
+    service.maximumIsDerived ? service.replicasAtRest : maximumOf(service),
+  );
+  const certain = [rest, ...maxima, ...steps];
   const worst = certain.reduce((most, each) => (each.gpusNeeded > most.gpusNeeded ? each : most));
-  const exceeded = worst.gpusNeeded > quota.gpus ? worst : together;
-  if (exceeded.gpusNeeded <= quota.gpus) return [];
+  const exceeded = [worst, together, allMaxima].find(({ gpusNeeded }) => gpusNeeded > quota.gpus);
+  if (exceeded === undefined) return [];
   const { stableReplicas, ...verdict } = exceeded;
+  const released = typeof verdict.when === 'string' ? undefined : verdict.when.path;
+  const hasPartition = counted.find(({ path }) => path === released)?.hasPartition ?? true;
   return [
     {
       ...verdict,
       quota: { ...quota, resourceName },
-      partitionFits: stableReplicas >= 2 && certain.slice(0, 2).every(({ gpusNeeded }) => gpusNeeded <= quota.gpus),
+      partitionFits:
+        hasPartition && stableReplicas >= 2 && [rest, ...maxima].every(({ gpusNeeded }) => gpusNeeded <= quota.gpus),
     },
   ];
 }

@@ -10,11 +10,13 @@ import {
   ServingRuntime,
   WeightsLocation,
 } from '../runtime/serving-runtime';
+import { Telemetry } from '../runtime/telemetry';
 import { GpuMemoryPlan, planGpuMemory } from './gpu-memory-plan';
 import { LatencyObjective } from './latency-objective';
 import { planPodResources, PodResourceOverrides, PodResources, rdmaOf } from './pod-resources';
 import { longestAnswer, planShutdown, ShutdownBudget, ShutdownRequest } from './shutdown-budget';
 import { checkpointBytes, downloaded, PlacedArtifact, SCRATCH_MIB } from './model-delivery';
+import { largestRequestMib } from './request-body';
 import { planStartup, SERVER_IMAGE_BYTES, StartupBudget } from './startup-budget';
 import { attempt, Problem } from '../problem/problem';
 
@@ -42,6 +44,8 @@ export interface InferenceRequest extends ShutdownRequest {
   readonly placed?: readonly PlacedArtifact[];
   readonly cachePath?: string;
   readonly credentials: CredentialKind;
+  /** Where traces go and how logs are written. @default - no traces, logs as the server writes them */
+  readonly telemetry?: Telemetry;
   readonly resources?: PodResourceOverrides;
   /** The user's own measurement of a cold start, in seconds. */
   readonly coldStartSeconds?: number;
@@ -53,6 +57,8 @@ export interface InferencePlan {
   readonly resources: PodResources;
   readonly startup: StartupBudget;
   readonly shutdown: ShutdownBudget;
+  /** The largest request that is not too long for the model, in MiB. */
+  readonly largestRequestMib: number;
   /** The memory of one GPU, for each kind of GPU or slice that the pools have. Empty when the model is unknown. */
   readonly memory: readonly GpuMemoryPlan[];
   /** What of the request could not be planned. */
@@ -89,6 +95,7 @@ export function planInference(request: InferenceRequest): InferencePlan {
     offline,
     gpuMemoryShare,
     longestAnswerSeconds: longestAnswer(request),
+    latencyBoundaries: request.objectives,
   });
   const problems: Problem[] = [...contract.problems];
   const weightFormat = request.weightFormat ?? contract.weightFormat;
@@ -129,6 +136,7 @@ export function planInference(request: InferenceRequest): InferencePlan {
       coldStartSeconds: request.coldStartSeconds,
     }),
     shutdown: planShutdown(request, contract.shutdown),
+    largestRequestMib: largestRequestMib(request),
     memory: model ? (attempt(problems, () => memoryPlans(request, model, contract)) ?? []) : [],
     problems,
     weightBytes: bytes,

@@ -34,6 +34,26 @@ export type HistogramSignal = LatencyQuantity | 'timePerOutputToken';
 
 export type SignalName = CounterSignal | GaugeSignal | HistogramSignal;
 
+/** Every signal, in the order in which a reader wants to know them. */
+export const SIGNALS = {
+  counters: [
+    'requests',
+    'errors',
+    'timeouts',
+    'preemptions',
+    'promptTokens',
+    'generatedTokens',
+    'prefixCacheQueries',
+    'prefixCacheHits',
+  ],
+  gauges: ['queueDepth', 'running', 'kvCacheUtilization', 'modelLoadTime'],
+  histograms: ['timeToFirstToken', 'interTokenLatency', 'timePerOutputToken', 'endToEndLatency', 'queueTime'],
+} as const satisfies {
+  readonly counters: readonly CounterSignal[];
+  readonly gauges: readonly GaugeSignal[];
+  readonly histograms: readonly HistogramSignal[];
+};
+
 /** Series of one metric: its name as Prometheus stores it, and what its labels must be, such as `status="5xx"`. */
 export interface MetricSeries {
   readonly metric: string;
@@ -44,6 +64,11 @@ export interface MetricSeries {
 /** Counters that together count it. */
 export interface CounterSource {
   readonly series: readonly MetricSeries[];
+  /**
+   * How they become one number: `sum` where nothing is counted by two of them, `max` where each misses what the other sees
+   * and most is counted by both. @default 'sum'
+   */
+  readonly together?: 'sum' | 'max';
   /** True when a series is there only after it counted once, so that its absence is 0. @default false */
   readonly appearsLate?: boolean;
 }
@@ -59,6 +84,8 @@ export interface HistogramSource extends MetricSeries {
   readonly unitsPerSecond: 1 | 1000;
   /** Upper bounds of its buckets in seconds, ascending; undefined where nobody knows them. */
   readonly boundaries?: readonly number[];
+  /** What to do for others, in a sentence. @default - there is nothing to be done */
+  readonly otherBoundaries?: string;
 }
 
 /**

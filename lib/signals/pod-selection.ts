@@ -20,10 +20,12 @@ export interface PodSelection {
   readonly track?: 'stable' | 'canary';
   /** @default - every role */
   readonly role?: ServingRole;
+  /** Their names, as an expression of RE2: where labels do not tell them apart. @default - all names */
+  readonly podNames?: string;
 }
 
 /** Matchers of PromQL, without the braces. */
-export function podMatchers({ namespace, service, track, role }: PodSelection): string[] {
+export function podMatchers({ namespace, service, track, role, podNames }: PodSelection): string[] {
   const equal = (label: string, value: string | undefined) =>
     value === undefined ? [] : [`${label}=${JSON.stringify(value)}`];
   return [
@@ -31,5 +33,6 @@ export function podMatchers({ namespace, service, track, role }: PodSelection): 
     ...equal(SERVICE_LABEL, service),
     ...equal(TRACK_LABEL, track),
     ...equal(ROLE_LABEL, role),
+    ...(podNames === undefined ? [] : [`pod=~${JSON.stringify(podNames)}`]),
   ];
 }

@@ -8,6 +8,7 @@ import {
   ServerSignals,
   SignalName,
 } from '../runtime/server-signals';
+import { boundaryNear } from './histogram-boundary';
 import { PodSelection, podMatchers } from './pod-selection';
 
 /**
@@ -28,7 +29,7 @@ export class SignalQueries {
 
   has(signal: SignalName): boolean {
     const { counters, gauges, histograms } = this.signals ?? { counters: {}, gauges: {}, histograms: {} };
-    return signal in counters || signal in gauges || signal in histograms;
+    return [counters, gauges, histograms].some((told) => Object.hasOwn(told, signal));
   }
 
   /** The same server's series of other pods. */
@@ -38,12 +39,11 @@ export class SignalQueries {
 
   /** Events per second over a window such as `5m`; by no label is one number. */
   rate(signal: CounterSignal, window: string, by: readonly string[] = []): string {
-    const { series, appearsLate } = this.signals?.counters[signal] ?? this.refuse(signal);
+    const { series, together = 'sum', appearsLate } = this.signals?.counters[signal] ?? this.refuse(signal);
     const terms = series.map((each) => `sum${grouping(by)} (rate(${this.series(each)}[${window}]))`);
     // A counter that was never raised is not there; a sum with nothing is nothing.
-    return appearsLate || terms.length > 1
-      ? terms.map((term) => `(${term} or ${this.zero(by)})`).join(' + ')
-      : terms[0]!;
+    const whole = appearsLate ? terms.map((term) => `(${term} or ${this.zero(by)})`) : terms;
+    return together === 'sum' ? whole.join(' + ') : whole.reduce((one, other) => `(${one} >= ${other} or ${other})`);
   }
 
   /** What is now; by no label is one number. */
@@ -65,11 +65,16 @@ export class SignalQueries {
     return `sum${grouping(by)} (rate(${this.series(this.histogram(signal), '_count')}[${window}]))`;
   }
 
-  /** Those of them that took no longer than a boundary of its buckets. */
-  within(signal: HistogramSignal, seconds: number, window: string, by: readonly string[] = []): string {
+  /**
+   * Those of them that took longer than a boundary of its buckets. Of a pod that has no such bucket nothing is known: while a
+   * rollout brings the boundary, all that the old pods answer would be too slow otherwise.
+   */
+  slower(signal: HistogramSignal, seconds: number, window: string, by: readonly string[] = []): string {
     const source = this.histogram(signal);
-    const le = boundaryMatcher(seconds * source.unitsPerSecond);
-    return `sum${grouping(by)} (rate(${this.series(source, '_bucket', [le])}[${window}]))`;
+    const boundary = boundaryNear(source.boundaries, seconds) ?? seconds;
+    const le = boundaryMatcher(boundary, source.unitsPerSecond);
+    const within = `sum without (le) (rate(${this.series(source, '_bucket', [le])}[${window}]))`;
+    return `sum${grouping(by)} (rate(${this.series(source, '_count')}[${window}]) - ${within})`;
   }
 
   /** The durations that this histogram can be asked about; undefined where nobody knows them. */
@@ -100,8 +105,12 @@ export class SignalQueries {
 
 const grouping = (labels: readonly string[]) => (labels.length === 0 ? '' : ` by (${labels.join(', ')})`);
 
-/** Prometheus 3 writes `1.0` where Prometheus 2 keeps the `1` of the server (prometheus/prometheus docs/migration.md). */
-function boundaryMatcher(boundary: number): string {
-  const text = String(boundary);
-  return Number.isInteger(boundary) ? `le=~"${text}(\\\\.0)?"` : `le=${JSON.stringify(text)}`;
+/**
+ * Of a whole number Prometheus 3 writes `1.0`, where Prometheus 2 keeps what the server wrote: Python's `1.0`, or `1`
+ * (prometheus/prometheus docs/migration.md). Others are written alike.
+ */
+function boundaryMatcher(seconds: number, unitsPerSecond: number): string {
+  // 1.1 s are 1100.0000000000002 ms in floating point, and boundaries in ms are whole.
+  const text = String(unitsPerSecond === 1 ? seconds : Number((seconds * unitsPerSecond).toPrecision(12)));
+  return /^\d+$/.test(text) ? `le=~"${text}(\\\\.0)?"` : `le=${JSON.stringify(text)}`;
 }

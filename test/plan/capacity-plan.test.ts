@@ -50,7 +50,7 @@ describe('copies of several pods', () => {
        {
          "check": "rollout-surge",
          "message": "The step smoke of nim/a needs 48 GPUs: 1 stable and 2 canary replicas with 16 GPUs each. Its pools hold 32 (h100 4 nodes x 8).",
-         "remedy": "Raise maxNodes of h100 from 4 to 6.",
+         "remedy": "Raise maxNodes of h100 from 4 to 6, or use CanaryStrategy.weightedTwins({ canaryReplicas: 1 }), for which there is room.",
        },
      ]
     `);
@@ -371,6 +371,42 @@ describe('room at rest and at maximum', () => {
     ]);
   });
 
+  test('one at its maximum beside another at rest must find room', () => {
+    const services = [service('a', 1, { replicasAtMaximum: 2 }), service('b', 1)];
+    expect(told({ pools: [l4], services })).toEqual({
+      errors: [
+        {
+          check: 'capacity',
+          message:
+            'nim/a needs 2 GPUs at its maximum (2 x 1) and nim/b needs 1 GPU at rest (1 x 1), together 3; their pools hold 2 (l4 2 nodes x 1). Each fits alone, not together.',
+          remedy:
+            'Raise maxNodes of l4 from 2 to 3, or lower the maximum of the scaler of nim/a, or give one of them a pool of its own.',
+        },
+      ],
+      warnings: [],
+    });
+  });
+
+  test('all at their maximum at once need not, and that is told', () => {
+    const pools = [{ ...l4, maxNodes: 4 }];
+    const services = [service('a', 1, { replicasAtMaximum: 3 }), service('b', 1, { replicasAtMaximum: 3 })];
+    expect(told({ pools, services })).toEqual({
+      errors: [],
+      warnings: [
+        {
+          check: 'capacity',
+          message:
+            'nim/a needs 3 GPUs at its maximum (3 x 1) and nim/b needs 3 GPUs at its maximum (3 x 1), together 6; their pools hold 4 (l4 4 nodes x 1). Each fits alone, not together.',
+          remedy:
+            'Raise maxNodes of l4 from 4 to 6, or lower the maximum of the scaler of nim/a and nim/b, or give one of them a pool of its own.',
+        },
+      ],
+    });
+    // Whose maximum is what the others leave was promised nothing.
+    const derived = services.map((each) => ({ ...each, maximumIsDerived: true }));
+    expect(told({ pools, services: derived })).toEqual({ errors: [], warnings: [] });
+  });
+
   test('GPUs that are there, but not where they are of use', () => {
     const pools = [{ name: 'h100', maxNodes: 2, gpusPerNode: 8 }];
     expect(
@@ -510,6 +546,24 @@ describe('quota', () => {
       errors: [{ check: 'tenant-quota', message, remedy }],
       warnings: [],
     });
+  });
+
+  test('two at their maximum at once are a warning, unless that is what the other leaves', () => {
+    const services = [service('a', 1, { replicasAtMaximum: 3 }), service('b', 1, { replicasAtMaximum: 2 })];
+    const quotas = [{ namespace: 'nim', gpus: 4 }];
+    expect(told({ pools, services, quotas })).toEqual({
+      errors: [],
+      warnings: [
+        {
+          check: 'tenant-quota',
+          message:
+            'The services of nim need 5 GPUs with all at their maximum at once (nim/a 3, nim/b 2); the quota of nvidia.com/gpu allows 4, and pods beyond it are not made.',
+          remedy: "Raise the quota of nim to 5, or lower a scaler's maximum.",
+        },
+      ],
+    });
+    const derived = services.map((each) => ({ ...each, maximumIsDerived: true }));
+    expect(told({ pools, services: derived, quotas })).toEqual({ errors: [], warnings: [] });
   });
 
   test('two releases at once are a warning', () => {

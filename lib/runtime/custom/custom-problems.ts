@@ -3,6 +3,7 @@ import { dnsLabelProblems, environmentNameProblems, labelProblems } from '../../
 import { wholeNumberProblems } from '../../problem/numbers';
 import { Problem } from '../../problem/problem';
 import { CACHE_PATH, CustomRuntimeProps } from './custom-props';
+import { customSignalProblems } from './custom-signals';
 import { asWritten } from '../server-settings';
 import { HttpEndpoint, ProbeEndpoint, ServerPort } from '../serving-runtime';
 
@@ -33,6 +34,7 @@ export function customProblems(props: CustomRuntimeProps, version: string): Prob
       : endpointProblems('readiness', readiness, ports)),
     ...(liveness === undefined ? [] : endpointProblems('liveness', liveness, ports)),
     ...(metrics === undefined || metrics === false ? [] : endpointProblems('metrics', metrics, ports)),
+    ...customSignalProblems(props.signals, metrics),
     ...(shutdown === undefined || ['ignores', 'aborts', 'drains'].includes(shutdown)
       ? []
       : [problem(`shutdown is ${asWritten(shutdown)}.`, "Use 'ignores', 'aborts' or 'drains'.")]),

@@ -1,4 +1,5 @@
 import { Duration, Size } from 'cdk8s';
+import { CustomSignals } from './custom-signals';
 import { EngineMemoryProfile } from '../engine-memory-profile';
 import {
   CredentialSlot,
@@ -40,6 +41,11 @@ export interface CustomRuntimeProps {
   readonly liveness?: ProbeEndpoint;
   /** Prometheus metrics; false when there are none. @default - none, with a warning: no objective and no scaler can follow it */
   readonly metrics?: HttpEndpoint | false;
+  /**
+   * What the metrics tell. With a wrong name alerts never fire, and a scaler sees nothing.
+   * @default - nobody knows: no objective can be watched, no alert made and no scaler follow it
+   */
+  readonly signals?: CustomSignals;
   /**
    * What SIGTERM does: `ignores` it and goes on, `aborts` what runs, or `drains` it. Where a server is PID 1 and handles no
    * signal, it ignores it. With `drains`, hand `longestAnswerSeconds` of the request to the server, or state `drainLimit`.

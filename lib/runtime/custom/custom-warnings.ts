@@ -3,7 +3,8 @@ import { CustomRuntimeProps } from './custom-props';
 
 /** What is worse for want of a statement, in the order in which it hurts. */
 export function customWarnings(props: CustomRuntimeProps): Problem[] {
-  const { name, readiness, liveness, metrics, shutdown, user, readOnlyRootFilesystem, hostMemory, memory } = props;
+  const { name, readiness, liveness, metrics, signals, shutdown, user, readOnlyRootFilesystem, hostMemory, memory } =
+    props;
   const lacks: readonly (readonly [lacking: boolean, message: string, remedy: string])[] = [
     [
       'tcpPort' in readiness,
@@ -19,6 +20,11 @@ export function customWarnings(props: CustomRuntimeProps): Problem[] {
       metrics === undefined,
       `${name} has no metrics, so no objective can be watched and no scaler can follow its load.`,
       "State metrics: { path: '/metrics', port: … }, or false when that is known and right.",
+    ],
+    [
+      typeof metrics === 'object' && signals === undefined,
+      `Nobody stated what the metrics of ${name} tell, so no objective can be watched and no scaler can follow its load.`,
+      "State signals, such as { gauges: { queueDepth: { metric: 'requests_waiting', across: 'sum' } } }.",
     ],
     [
       liveness === undefined,

@@ -2,6 +2,7 @@ import { Problem, refuse } from '../../problem/problem';
 import { customProblems } from './custom-problems';
 import { CACHE_PATH, CustomRuntimeProps } from './custom-props';
 import { CustomRequest, requestedOf } from './custom-request';
+import { customSignals } from './custom-signals';
 import { customWarnings } from './custom-warnings';
 import { EngineMemoryProfile } from '../engine-memory-profile';
 import { environment } from '../environment';
@@ -45,6 +46,7 @@ export class CustomRuntime implements ServingRuntime {
       readiness,
       liveness: props.liveness ?? { tcpPort: ports[0].port },
       metrics: metrics === false ? undefined : metrics,
+      signals: customSignals(this.name, props.signals),
       ...withoutEmpty(requested),
       env: environment(requested.env),
       credentialSlots: credentials,

@@ -3,6 +3,8 @@ import { Problem } from '../../problem/problem';
 import { EngineMemoryProfile } from '../engine-memory-profile';
 import { environment, environmentProblems, EnvironmentValue } from '../environment';
 import { ServerContract, ServingRequest } from '../serving-runtime';
+import { retrieverSignals } from './nim-signals';
+import { nimTracingWarnings, retrieverTracing } from './nim-telemetry';
 
 /**
  * Settings of a NeMo Retriever NIM 1.x. Its servers are Triton with TensorRT or ONNX engines behind one HTTP port: no KV
@@ -105,7 +107,11 @@ const PORT = 8000;
 export function retrieverContract(retriever: NimRetriever, request: ServingRequest): ServerContract {
   const { task, settings, env } = retriever;
   const cachePath = request.cachePath ?? '/opt/nim/.cache';
-  const chosen: Readonly<Record<string, unknown>> = { logLevel: 'INFO', jsonLogging: true, ...settings };
+  const chosen: Readonly<Record<string, unknown>> = {
+    logLevel: 'INFO',
+    jsonLogging: request.telemetry?.jsonLogs ?? true,
+    ...settings,
+  };
   return {
     ports: [
       { name: 'http', port: PORT },
@@ -116,6 +122,7 @@ export function retrieverContract(retriever: NimRetriever, request: ServingReque
     liveness: { path: '/v1/health/live', port: PORT },
     // Triton's own (nv_inference_…); what the HTTP service counts besides is not documented.
     metrics: { path: '/metrics', port: 8002 },
+    signals: retrieverSignals(retriever.version),
     env: environment({
       NIM_CACHE_PATH: cachePath,
       NIM_SERVED_MODEL_NAME: request.servedModelName,
@@ -123,6 +130,7 @@ export function retrieverContract(retriever: NimRetriever, request: ServingReque
       ...Object.fromEntries(
         Object.entries(VARIABLES).map(([setting, variable]) => [variable, asText(chosen[setting])]),
       ),
+      ...retrieverTracing(request.telemetry),
       ...env,
     }),
     credentialSlots: [{ kind: 'ngc', environmentVariable: 'NGC_API_KEY' }],
@@ -150,6 +158,7 @@ export function retrieverContract(retriever: NimRetriever, request: ServingReque
     warmUpSeconds: 120,
     unplannedMemory: [],
     problems: [...taskProblems(retriever, request), ...layoutProblems(request), ...credentialProblems(request)],
+    warnings: nimTracingWarnings(retriever.version, request.telemetry),
   };
 }
 

@@ -7,6 +7,7 @@ import { environment, environmentProblems, EnvironmentValue } from '../environme
 import { ImageReference } from '../image-reference';
 import { nimGroup, nimLayout } from './nim-group';
 import { nimLora } from './nim-lora';
+import { nimBuckets, NimEngine, nimSignals } from './nim-signals';
 import {
   NimRetriever,
   NimRetrieverSettings,
@@ -16,6 +17,7 @@ import {
   retrieverTask,
 } from './nim-retriever';
 import { Nim1Settings, Nim2Settings, NimSetting, NIM_SETTINGS, NimSharedSettings } from './nim-settings';
+import { nimJsonLogs, nimTracing, nimTracingWarnings } from './nim-telemetry';
 import { nimWeights } from './nim-weights';
 import { ServerContract, ServingRequest, ServingRuntime } from '../serving-runtime';
 
@@ -73,6 +75,8 @@ const ENGINE_VERSIONS: readonly (readonly [since: [number, number, number], vllm
   [[1, 3, 0], '0.6.4'],
   [[0, 0, 0], '0.5.5'],
 ];
+/** SGLang inside NIM 2.1.5, by its release notes; of other releases unverified. */
+const SGLANG_VERSION = '0.5.21';
 /** Host memory beside the weights that NVIDIA's support matrix of 1.3 asks for: 5 to 10 GB. */
 const HOST_MEMORY_BASE_GB = 8;
 /** Host memory for each billion parameters, same source. */
@@ -136,7 +140,9 @@ export class NimRuntime<Image extends string = string> implements ServingRuntime
     const billions = model ? model.parameters / 1e9 : UNKNOWN_MODEL_BILLIONS;
     const lora = nimLora(this.series, request, this.settings, givenFlags(this.engineArgs() ?? []));
     const weights = nimWeights(this.series, request, this.statedWeights());
-    const layout = nimLayout(this.series, request, this.settings, [...(this.engineArgs() ?? []), ...lora.args]);
+    const engine = { ...this.signalSource(), args: this.engineArgs() ?? [] };
+    const buckets = nimBuckets(engine, request.latencyBoundaries);
+    const layout = nimLayout(this.series, request, this.settings, [...engine.args, ...lora.args, ...buckets]);
     const env = {
       NIM_CACHE_PATH: cachePath,
       NIM_SERVED_MODEL_NAME: request.servedModelName,
@@ -145,7 +151,9 @@ export class NimRuntime<Image extends string = string> implements ServingRuntime
       ...layout.env,
       NIM_DISABLE_MODEL_DOWNLOAD: this.series === '2.x' && request.offline ? 1 : undefined,
       OUTLINES_CACHE_DIR: this.series === '1.x' ? '/tmp/outlines' : undefined,
+      ...nimTracing(this.series, request.telemetry),
       ...this.settingsEnvironment,
+      ...(this.settings.jsonLogging === undefined && nimJsonLogs(request.telemetry)),
       // Ray's workers lack the formatter of JSON lines and end at once.
       ...(nodes > 1 && { NIM_JSONL_LOGGING: false }),
       ...lora.env,
@@ -158,6 +166,7 @@ export class NimRuntime<Image extends string = string> implements ServingRuntime
       // In 2.x this proves the proxy, not the engine; there is no better path.
       liveness: { path: '/v1/health/live', port: PORT },
       metrics: { path: this.isAtLeast(1, 5) ? '/v1/metrics' : '/metrics', port: PORT },
+      signals: nimSignals({ ...engine, args: [...engine.args, ...buckets] }),
       command: layout.command,
       args: layout.args,
       env: environment(env),
@@ -202,6 +211,7 @@ export class NimRuntime<Image extends string = string> implements ServingRuntime
         ...lora.problems,
         ...this.taskProblems(model),
       ],
+      warnings: nimTracingWarnings(this.version, request.telemetry),
     };
   }
 
@@ -249,6 +259,13 @@ export class NimRuntime<Image extends string = string> implements ServingRuntime
         remedy: `Use ${model.nimRepository ? `the image ${model.nimRepository}` : 'VllmRuntime or another server that has it'}.`,
       },
     ];
+  }
+
+  /** Whose metrics it hands on. */
+  private signalSource(): Omit<NimEngine, 'args'> {
+    if (this.series === '1.x') return { engine: 'nim', version: this.version };
+    const named = [this.image.toString(), this.settings.modelProfile].some((text) => /sglang/i.test(String(text)));
+    return named ? { engine: 'sglang', version: SGLANG_VERSION } : { engine: 'vllm', version: this.engineVersion() };
   }
 
   private engineVersion(): string {

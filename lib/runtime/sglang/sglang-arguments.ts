@@ -3,10 +3,13 @@ import { commandLine, FlagValue } from '../command-line-flags';
 import { chooseFormats, FormatChoice } from '../format-choice';
 import { isSince } from '../server-version';
 import { ServingRequest } from '../serving-runtime';
+import { bucketFlags } from './sglang-buckets';
 import { PARALLEL_FLAGS, parallelFlags } from './sglang-layout';
 import { sglangChunkedPrefillSize, sglangMemFraction, SglangMemoryOptions } from './sglang-memory';
 import { SGLANG_SETTINGS, SGLANG_WEIGHT_FORMATS, SglangSettings, SglangSpeculation } from './sglang-settings';
+import { sglangSignals } from './sglang-signals';
 import { SPECULATION_FLAGS, speculationFlags } from './sglang-speculation';
+import { tracingFlags } from './sglang-tracing';
 
 /** Not its own default, 30000: it is that of other servers, so that clients need not know which one answers. */
 export const SGLANG_PORT = 8000;
@@ -73,6 +76,7 @@ export function sglangArguments(server: SglangServer, request: ServingRequest, r
     '--host': '0.0.0.0',
     '--port': SGLANG_PORT,
     '--enable-metrics': true,
+    ...bucketFlags(sglangSignals(version).histograms, request.latencyBoundaries, server.args),
     ...parallelFlags(version, parallelism, rank),
     '--context-length': request.maxModelLen,
     '--is-embedding': model?.task !== undefined && model.task !== 'generation',
@@ -83,7 +87,7 @@ export function sglangArguments(server: SglangServer, request: ServingRequest, r
     '--dtype': formats.dtype,
     '--kv-cache-dtype': formats.kvCacheDtype,
     '--enable-hierarchical-cache': hicacheSize !== undefined,
-    '--enable-trace': otlpTracesEndpoint !== undefined,
+    ...tracingFlags(version, otlpTracesEndpoint, request.telemetry),
     ...(lora && {
       '--enable-lora': isSince(version, [0, 4, 9]),
       '--lora-paths': lora.adapters.map(({ name, path }) => `${name}=${path}`),

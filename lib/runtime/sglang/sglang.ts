@@ -4,6 +4,7 @@ import { flagProblems } from '../command-line-flags';
 import { EngineMemoryProfile, GpuTraits } from '../engine-memory-profile';
 import { environment, environmentProblems } from '../environment';
 import { ImageReference } from '../image-reference';
+import { openTelemetryEnvironment } from '../open-telemetry';
 import { settingProblems } from '../server-settings';
 import { toldVersion } from '../server-version';
 import {
@@ -28,7 +29,9 @@ import { RENDEZVOUS_PORT } from './sglang-layout';
 import { sglangMemoryProfile } from './sglang-memory';
 import { sglangReleaseProblems, sglangRequestProblems } from './sglang-problems';
 import { SGLANG_SETTINGS, SglangSettings, SglangSpeculation } from './sglang-settings';
+import { sglangSignals } from './sglang-signals';
 import { speculationProblems } from './sglang-speculation';
+import { tracingWarnings } from './sglang-tracing';
 
 export interface SglangRuntimeProps extends SglangSettings {
   /** The image, such as `lmsysorg/sglang:v0.5.23`. Its tag says the version; `:latest` needs `version` and a digest. */
@@ -124,6 +127,7 @@ export class SglangRuntime implements ServingRuntime {
       // Without an entry in /etc/passwd, Python asks this for the name of the user.
       USER: this.name,
       SGLANG_ENABLE_HEALTH_ENDPOINT_GENERATION: 'false',
+      ...openTelemetryEnvironment(request.telemetry),
       ...this.props.env,
     });
     const references: EnvironmentReference[] = [
@@ -136,13 +140,19 @@ export class SglangRuntime implements ServingRuntime {
       env: variables,
       envReferences: references.length > 0 ? references : undefined,
     };
+    const args = sglangArguments(this.server, request, '0');
     return {
       ...launch,
       ports: [{ name: 'http', port: SGLANG_PORT }],
       readiness: { path: '/health', port: SGLANG_PORT },
       liveness: { path: '/health', port: SGLANG_PORT },
       metrics: { path: '/metrics', port: SGLANG_PORT },
-      args: sglangArguments(this.server, request, '0'),
+      signals: sglangSignals(this.version, {
+        args,
+        generates: !embeds,
+        dataParallelSize: parallelism.dataParallelSize,
+      }),
+      args,
       group:
         parallelism.nodes === 1
           ? undefined
@@ -180,6 +190,7 @@ export class SglangRuntime implements ServingRuntime {
           ? ['the draft model of speculative.draftModelPath; state its draftModel']
           : [],
       problems: [...formats.problems, ...sglangRequestProblems(this.server, request)],
+      warnings: tracingWarnings(this.version, request.telemetry),
     };
   }
 

@@ -1,6 +1,8 @@
 import { Problem } from '../../problem/problem';
+import { samplingRatio } from '../open-telemetry';
 import { isSince } from '../server-version';
 import { ServingRequest } from '../serving-runtime';
+import { Telemetry } from '../telemetry';
 import { TgiSettings } from './tgi-settings';
 
 /** What the server cannot do of a request; where it says so itself, it ends at its start. */
@@ -77,8 +79,9 @@ export function tgiRequestProblems(settings: TgiSettings, request: ServingReques
 }
 
 /** What a reader should know before they choose this server. */
-export const tgiWarnings = ({ servedModelName }: ServingRequest): Problem[] => [
+export const tgiWarnings = ({ servedModelName, telemetry }: ServingRequest): Problem[] => [
   ARCHIVED,
+  ...samplingWarnings(telemetry),
   ...(servedModelName === undefined
     ? []
     : [
@@ -89,6 +92,18 @@ export const tgiWarnings = ({ servedModelName }: ServingRequest): Problem[] => [
         },
       ]),
 ];
+
+/** Its router samples always (router/src/logging.rs, Sampler::AlwaysOn). */
+function samplingWarnings(telemetry: Telemetry | undefined): Problem[] {
+  if (!telemetry?.tracing || samplingRatio(telemetry.tracing) === 1) return [];
+  return [
+    {
+      check: 'telemetry',
+      message: `TGI traces every request, whatever tracing.samplingRatio says (${samplingRatio(telemetry.tracing)}).`,
+      remedy: 'Sample in the collector, or set tracing: false for this service.',
+    },
+  ];
+}
 
 const ARCHIVED: Problem = {
   check: 'runtime-archived',

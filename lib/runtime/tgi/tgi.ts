@@ -10,6 +10,7 @@ import { ServerContract, ServingRequest, ServingRuntime } from '../serving-runti
 import { TGI_WIGGLE_ROOM, tgiMemoryProfile } from './tgi-memory';
 import { tgiContradictions, tgiReleaseProblems, tgiRequestProblems, tgiWarnings } from './tgi-problems';
 import { TGI_SETTINGS, TGI_WEIGHT_FORMATS, TgiSettings } from './tgi-settings';
+import { tgiSignals } from './tgi-signals';
 
 export interface TgiRuntimeProps extends TgiSettings {
   /** The image, such as `ghcr.io/huggingface/text-generation-inference:3.0.1`. Its tag says the version. */
@@ -95,6 +96,7 @@ export class TgiRuntime implements ServingRuntime {
       readiness: { path: '/health', port: PORT },
       liveness: { path: '/health', port: PORT },
       metrics: { path: '/metrics', port: PORT },
+      signals: tgiSignals(this.version),
       env: environment({
         MODEL_ID: local ? weights.path : (weights.repository ?? model?.id),
         REVISION: local ? undefined : weights.revision,
@@ -110,6 +112,8 @@ export class TgiRuntime implements ServingRuntime {
         NUM_SHARD: gpus,
         MAX_TOTAL_TOKENS: maxModelLen,
         ...Object.fromEntries(settings),
+        OTLP_ENDPOINT: this.settings.otlpEndpoint ?? request.telemetry?.tracing?.grpcEndpoint,
+        OTLP_SERVICE_NAME: request.telemetry?.tracing && request.telemetry.serviceName,
         QUANTIZE: formats.quantization,
         DTYPE: formats.dtype,
         KV_CACHE_DTYPE: formats.kvCacheDtype,
@@ -117,7 +121,7 @@ export class TgiRuntime implements ServingRuntime {
         LORA_ADAPTERS: lora?.adapters.map(({ name, path }) => `${name}=${path}`).join(','),
         TGI_WIGGLE_ROOM,
         GRACEFUL_TERMINATION_TIMEOUT: drain,
-        JSON_OUTPUT: 'true',
+        JSON_OUTPUT: String(request.telemetry?.jsonLogs ?? true),
         USAGE_STATS: 'off',
         ...this.props.env,
       }),

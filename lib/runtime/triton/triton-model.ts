@@ -93,7 +93,7 @@ export interface TritonModelBase {
   /**
    * Bounds of the histogram of the time to the first answer, in milliseconds, rising; an objective should be one of them. For
    * models that stream, and with `metrics.histogramLatencies`. Since which release Triton reads them is not verified.
-   * @default - Triton's own: 100, 500, 2000, 5000
+   * @default - Triton's own, 100, 500, 2000 and 5000, and those of objectives for timeToFirstToken
    */
   readonly firstResponseBuckets?: readonly number[];
   /** Further parameters, as the backend reads them. @default - none */

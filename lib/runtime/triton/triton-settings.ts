@@ -12,7 +12,10 @@ export interface TritonMetrics {
   readonly summaryLatencies?: boolean;
   /** Quantiles of the summaries, each with the error that is allowed. @default '0.5:0.05,0.9:0.01,0.95:0.001,0.99:0.001,0.999:0.001' */
   readonly summaryQuantiles?: string;
-  /** Time to the first answer as a histogram, in milliseconds; an objective for it needs this. Experimental. @default false */
+  /**
+   * Time to the first answer as a histogram, in milliseconds, of models that stream. Experimental.
+   * @default - on where an objective for timeToFirstToken asks for it
+   */
   readonly histogramLatencies?: boolean;
 }
 

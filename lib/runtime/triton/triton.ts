@@ -2,6 +2,7 @@ import { Problem, refuse } from '../../problem/problem';
 import { EngineMemoryProfile, GpuTraits, vllmMemoryProfile } from '../engine-memory-profile';
 import { environment, environmentProblems } from '../environment';
 import { ImageReference } from '../image-reference';
+import { httpEndpointWarnings } from '../open-telemetry';
 import { isSince, toldVersion } from '../server-version';
 import { ServerContract, ServingRequest, ServingRuntime } from '../serving-runtime';
 import { modelProblems } from './model-problems';
@@ -13,6 +14,8 @@ import { backendProblems, TENSORRT_LLM_VERSIONS, VLLM_VERSIONS } from './triton-
 import { backendOf, entryModels, isTensorRtLlm, isVllm, TritonModel } from './triton-model';
 import { gpusOf, pythonInstances, tritonNeeds } from './triton-needs';
 import { settingFlags, settingProblems, TritonSettings } from './triton-settings';
+import { measureFirstResponse, tritonSignals } from './triton-signals';
+import { tracingFlags } from './triton-tracing';
 
 export interface TritonRuntimeProps extends TritonSettings {
   /**
@@ -82,7 +85,11 @@ export class TritonRuntime implements ServingRuntime {
   }
 
   contract(request: ServingRequest): ServerContract {
-    const { models, props } = this;
+    const { props } = this;
+    const { models, metrics } = measureFirstResponse(
+      { models: this.models, metrics: props.metrics },
+      request.latencyBoundaries,
+    );
     const repository = models && modelRepository(models, request);
     const needs = tritonNeeds(props, models, request);
     const vllm = models?.find(isVllm);
@@ -96,8 +103,9 @@ export class TritonRuntime implements ServingRuntime {
       readiness: props.probes === 'grpc' ? { grpcPort: GRPC } : { path: '/v2/health/ready', port: HTTP },
       liveness: { path: '/v2/health/live', port: HTTP },
       metrics: { path: '/metrics', port: METRICS },
+      signals: tritonSignals(this.version, { models, metrics }),
       command: repository && ['/bin/bash', '-c', repository.script, 'triton'],
-      args: this.args(request, ranks),
+      args: this.args(request, ranks, { ...props, metrics }),
       env: environment({
         HOME: '/tmp',
         HF_HOME: request.cachePath ?? CACHE_PATH,
@@ -142,7 +150,7 @@ export class TritonRuntime implements ServingRuntime {
       kvCacheFormat: vllm?.kvCacheDtype?.startsWith('fp8') ? 'fp8' : undefined,
       unplannedMemory: this.unplannedMemory(),
       problems: requestProblems(this.version, models, request),
-      warnings: requestWarnings(props, models, request),
+      warnings: [...requestWarnings(props, models, request), ...httpEndpointWarnings('Triton', request.telemetry)],
     };
   }
 
@@ -165,14 +173,14 @@ export class TritonRuntime implements ServingRuntime {
    * One process, or with TensorRT-LLM on several GPUs one for each, started by mpirun: all but the first load the engine alone
    * and open no port (leader mode; NVIDIA/TensorRT-LLM triton_backend/scripts/launch_triton_server.py does the same).
    */
-  private args(request: ServingRequest, ranks: number): string[] {
-    if (ranks === 1) return this.process(request, this.props);
+  private args(request: ServingRequest, ranks: number, settings: TritonSettings): string[] {
+    if (ranks === 1) return this.process(request, settings);
     const engine = this.models!.find(isTensorRtLlm)!.name;
     return Array.from({ length: ranks }, (_, rank) => [
       ...['-n', '1'],
       ...this.process(
         request,
-        rank === 0 ? this.props : { ...this.props, modelControlMode: 'explicit' as const, loadModels: [engine] },
+        rank === 0 ? settings : { ...settings, modelControlMode: 'explicit' as const, loadModels: [engine] },
       ),
       `--backend-config=python,shm-region-prefix-name=rank${rank}_`,
     ]).reduce(
@@ -195,6 +203,7 @@ export class TritonRuntime implements ServingRuntime {
       // What was reviewed is what runs. vLLM's backend is the one that completes its own configuration.
       ...(models && !models.some(isVllm) ? ['--disable-auto-complete-config'] : []),
       ...settingFlags(settings, gpusOf(request)),
+      ...tracingFlags(request.telemetry),
       `--exit-timeout-secs=${Math.ceil(request.longestAnswerSeconds)}`,
     ];
   }

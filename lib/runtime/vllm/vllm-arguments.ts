@@ -7,6 +7,7 @@ import { kvTransferFlag } from './vllm-kv-transfer';
 import { loraRank } from './vllm-layout';
 import { hasFlag, VLLM_SETTINGS, VllmSettings } from './vllm-settings';
 import { speculationFlags } from './vllm-speculation';
+import { logConfigFile, tracesEndpoint } from './vllm-telemetry';
 
 /** What `vllm serve` is called with, model first. */
 export function vllmArguments(
@@ -54,8 +55,8 @@ export function vllmArguments(
     '--reasoning-parser': settings.reasoningParser,
     '--chat-template': settings.chatTemplate,
     '--trust-remote-code': settings.trustRemoteCode,
-    '--otlp-traces-endpoint': settings.otlpTracesEndpoint,
-    ...logFlags(version, settings),
+    '--otlp-traces-endpoint': tracesEndpoint(version, settings, request.telemetry),
+    ...logFlags(version, settings, logConfigFile(version, request.telemetry)),
     '--shutdown-timeout': drains(version) ? request.longestAnswerSeconds : undefined,
   };
   return [servedModel(request), ...commandLine(flags)];
@@ -131,14 +132,20 @@ function structuredOutputsFlags(version: string, settings: VllmSettings): Record
 }
 
 /** Before 0.10.1 requests were logged, prompts included, unless it was told not to. */
-function logFlags(version: string, { logRequests = false, accessLog }: VllmSettings): Record<string, FlagValue> {
+function logFlags(
+  version: string,
+  { logRequests = false, accessLog }: VllmSettings,
+  configFile: string | undefined,
+): Record<string, FlagValue> {
   const probes = '--disable-access-log-for-endpoints';
-  const quiet = accessLog ?? (hasFlag(version, probes) ? 'clients' : 'all');
+  // A file for the logs replaces vLLM's own filter.
+  const quiet = accessLog ?? (configFile !== undefined ? 'none' : hasFlag(version, probes) ? 'clients' : 'all');
   return {
     '--disable-log-requests': !logRequests && !isSince(version, [0, 10, 1]),
     '--enable-log-requests': logRequests && hasFlag(version, '--enable-log-requests'),
-    [probes]: quiet === 'clients' ? '/health,/metrics' : undefined,
+    [probes]: quiet === 'clients' && configFile === undefined ? '/health,/metrics' : undefined,
     '--disable-uvicorn-access-log': quiet === 'none',
+    '--log-config-file': configFile,
   };
 }
 

@@ -4,6 +4,7 @@ import { ServingRequest } from '../serving-runtime';
 import { GROUP_PORT } from './vllm-group';
 import { kvTransferPort } from './vllm-kv-transfer';
 import { VllmSettings } from './vllm-settings';
+import { telemetryEnvironment } from './vllm-telemetry';
 
 /** Where the server may write what nobody needs again. */
 export const SCRATCH = '/tmp';
@@ -38,6 +39,7 @@ export function vllmEnvironment(
     VLLM_NO_USAGE_STATS: 1,
     DO_NOT_TRACK: 1,
     VLLM_LOGGING_LEVEL: settings.logLevel,
+    ...telemetryEnvironment(version, settings, request.telemetry),
     // The startup probe judges how long a start may take. With the default of 600 s the server gives up on large models.
     VLLM_ENGINE_READY_TIMEOUT_S: isSince(version, [0, 14, 1]) ? 24 * 3600 : undefined,
     VLLM_PORT: request.parallelism.nodes > 1 ? GROUP_PORT : undefined,

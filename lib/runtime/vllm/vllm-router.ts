@@ -18,7 +18,8 @@ export interface RouterContract {
   readonly command: readonly string[];
   readonly args: readonly string[];
   readonly ports: readonly [ServerPort, ...ServerPort[]];
-  readonly metricsPort: number;
+  /** Prometheus metrics, and the name of their port. */
+  readonly metrics: HttpEndpoint & { readonly name: string };
   readonly readiness: HttpEndpoint;
   readonly liveness: HttpEndpoint;
   readonly user: { readonly uid: number; readonly gid: number };
@@ -80,7 +81,7 @@ export function vllmRouterContract(request: RouterRequest): RouterContract {
       { name: 'http', port: PORT },
       { name: 'metrics', port: METRICS_PORT, purpose: 'monitoring' },
     ],
-    metricsPort: METRICS_PORT,
+    metrics: { name: 'metrics', path: '/metrics', port: METRICS_PORT },
     readiness: { path: '/readiness', port: PORT },
     liveness: { path: '/liveness', port: PORT },
     user: USER,

@@ -85,7 +85,7 @@ export interface VllmSettings {
   readonly logRequests?: boolean;
   /**
    * Requests in the access log: `clients` leaves out probes and metrics, from 0.16 on; `none` exists from 0.8.5 on.
-   * @default - clients where the version can, all otherwise
+   * @default - none beside JSON logs, whose file replaces vLLM's own filter; else clients where the version can, all otherwise
    */
   readonly accessLog?: 'all' | 'clients' | 'none';
   /**

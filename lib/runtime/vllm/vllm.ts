@@ -1,13 +1,15 @@
 import { Problem, refuse } from '../../problem/problem';
 import { API_KEY_HEADER, apiKeyProblems, apiKeyReferences } from '../api-key';
-import { flagProblems, givenFlags } from '../command-line-flags';
+import { commandLine, flagProblems, givenFlags } from '../command-line-flags';
 import { EngineMemoryProfile, GpuTraits, vllmMemoryProfile } from '../engine-memory-profile';
 import { environment, environmentProblems } from '../environment';
 import { ImageReference } from '../image-reference';
+import { ServerSignals } from '../server-signals';
 import { isSince, toldVersion } from '../server-version';
 import { EnvironmentReference, ServerContract, ServingRequest, ServingRuntime } from '../serving-runtime';
 import { clientPaths, drains, servedModel, vllmArguments, vllmFlagKnowledge } from './vllm-arguments';
 import { OWNED_VARIABLES, SCRATCH, vllmEnvironment } from './vllm-environment';
+import { bucketFlag } from './vllm-buckets';
 import { VLLM_RELEASES } from './vllm-flags';
 import { chooseVllmFormats } from './vllm-formats';
 import { GROUP_ADDRESS, startVllm } from './vllm-group';
@@ -21,7 +23,9 @@ import {
 } from './vllm-kv-transfer';
 import { layoutProblems, loraProblems } from './vllm-layout';
 import { vllmSettingProblems, VllmSettings } from './vllm-settings';
+import { servesV0, vllmSignals } from './vllm-signals';
 import { draftModel, speculationConflicts, speculationProblems } from './vllm-speculation';
+import { loggingFiles, telemetryWarnings } from './vllm-telemetry';
 
 /** What a vLLM server is described by. */
 export interface VllmRuntimeProps extends VllmSettings {
@@ -98,8 +102,10 @@ export class VllmRuntime implements ServingRuntime {
     const { parallelism } = request;
     const cachePath = request.cachePath ?? CACHE_PATH;
     const formats = chooseVllmFormats(request, settings);
+    const buckets = this.buckets(request);
     const args = [
       ...vllmArguments(version, request, settings, formats, this.utilization(request.gpuMemoryShare)),
+      ...buckets,
       ...this.args,
     ];
     const env = environment({ ...vllmEnvironment(version, request, cachePath, settings), ...this.env });
@@ -110,6 +116,7 @@ export class VllmRuntime implements ServingRuntime {
     const gpusPerPod =
       (parallelism.tensorParallelSize * parallelism.pipelineParallelSize * parallelism.dataParallelSize) /
       parallelism.nodes;
+    const files = loggingFiles(version, settings, request.telemetry);
     const references = [...envReferences, ...apiKeyReferences('VLLM_API_KEY', settings.apiKey)];
     return {
       ports: [{ name: 'http', port: PORT }, ...kvTransferPorts(settings.kvTransfer, parallelism)],
@@ -117,10 +124,12 @@ export class VllmRuntime implements ServingRuntime {
       readiness: { path: '/health', port: PORT },
       liveness: { path: '/health', port: PORT },
       metrics: { path: '/metrics', port: PORT },
+      signals: this.signals(request, buckets),
       ...startVllm(version, parallelism, args, { env, envReferences }),
       ...(request.role && { handover: handover(version, request.role, formats) }),
       env,
       ...(references.length > 0 && { envReferences: references }),
+      ...(files.length > 0 && { files }),
       credentialSlots: [{ kind: 'hugging-face', environmentVariable: 'HF_TOKEN', fileVariable: 'HF_TOKEN_PATH' }],
       ...(settings.apiKey && { clientKeyHeader: API_KEY_HEADER }),
       cachePath,
@@ -151,7 +160,7 @@ export class VllmRuntime implements ServingRuntime {
         ...this.wholePromptProblems(request),
         ...roleProblems(version, request, this.settings),
       ],
-      warnings: this.warnings(),
+      warnings: [...this.warnings(), ...telemetryWarnings(version, settings, request.telemetry)],
     };
   }
 
@@ -171,6 +180,20 @@ export class VllmRuntime implements ServingRuntime {
       chunkedPrefillAbove:
         settings.chunkedPrefill === undefined ? profile.chunkedPrefillAbove : settings.chunkedPrefill ? 0 : Infinity,
     };
+  }
+
+  private signals(request: ServingRequest, buckets: readonly string[]): ServerSignals {
+    return vllmSignals(this.version, {
+      args: [...buckets, ...this.args],
+      generates: (request.model?.task ?? 'generation') === 'generation',
+      engineV0: servesV0(this.version, request, this.env.VLLM_USE_V1),
+    });
+  }
+
+  /** The flag that makes durations of objectives boundaries of the histograms. */
+  private buckets(request: ServingRequest): string[] {
+    const { histograms } = this.signals(request, []);
+    return commandLine(bucketFlag(this.version, histograms, request.latencyBoundaries, this.args));
   }
 
   private problems(): Problem[] {

@@ -26,6 +26,7 @@ const WHOLE: Required<Omit<CustomRuntimeProps, 'drainLimit'>> = {
   readiness: { grpcPort: 9000, service: 'embedder' },
   liveness: { path: '/alive', port: 8000 },
   metrics: { path: '/metrics', port: 9090 },
+  signals: { gauges: { queueDepth: { metric: 'texts_waiting', across: 'sum' } } },
   shutdown: 'drains',
   command: ['uvicorn', 'app:app'],
   args: ({ weights, lora, parallelism, longestAnswerSeconds }) => [
@@ -76,6 +77,12 @@ describe('a contract that is stated whole', () => {
       readiness: { grpcPort: 9000, service: 'embedder' },
       liveness: { path: '/alive', port: 8000 },
       metrics: { path: '/metrics', port: 9090 },
+      signals: {
+        counters: {},
+        gauges: { queueDepth: { metric: 'texts_waiting', across: 'sum' } },
+        histograms: {},
+        lacks: expect.objectContaining({ requests: 'State the metric of embedder for it in signals.' }) as unknown,
+      },
       command: ['uvicorn', 'app:app'],
       args: ['--weights', '/weights', '--adapters', '/adapters', '--gpus', '2', '--timeout-graceful-shutdown', '120'],
       env: [

@@ -178,8 +178,9 @@ describe('arguments by version', () => {
 describe('the contract', () => {
   test('is the same for all versions in what operators see', () => {
     const seen = ['v0.4.6', 'v0.5.1', 'v0.5.23'].map((tag) => {
-      const { args, ...rest } = contractOf(sglang(tag));
+      const { args, signals, ...rest } = contractOf(sglang(tag));
       expect(args).toContain('--enable-metrics');
+      expect(signals).toBeDefined();
       return rest;
     });
     expect(seen[0]).toEqual(seen[2]);

@@ -257,7 +257,7 @@ describe('the contract', () => {
   });
 
   test('what a pod needs of it', () => {
-    const elsewhere = ['command', 'args', 'env', 'problems', 'warnings', 'clientPaths'];
+    const elsewhere = ['command', 'args', 'env', 'signals', 'problems', 'warnings', 'clientPaths'];
     const rest = Object.entries(contract('0.11.2')).filter(([member]) => !elsewhere.includes(member));
     expect(toYaml(Object.fromEntries(rest))).toMatchInlineSnapshot(`
 metrics:

@@ -1,0 +1,136 @@
+import { Manifest } from './yaml-of';
+
+/* eslint-disable @typescript-eslint/no-explicit-any -- it looks into every kind */
+
+/** A pod as a cluster would make it. */
+export interface SimulatedPod {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly containers: readonly { readonly name: string; readonly ports: Readonly<Record<string, number>> }[];
+}
+
+/** Where Prometheus asks, and the labels that it gives to what it hears. */
+export interface ScrapedTarget {
+  readonly pod: string;
+  /** `8000/metrics` */
+  readonly at: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** The pods of every workload among the objects. */
+export function podsOf(objects: readonly Manifest[]): SimulatedPod[] {
+  return objects.flatMap(({ kind, metadata, spec }) => {
+    switch (kind) {
+      case 'StatefulSet':
+      case 'Deployment':
+        return times(spec.replicas ?? 1, (index) => podOf(`${metadata.name}-${index}`, spec.template));
+      case 'LeaderWorkerSet': {
+        const { size, leaderTemplate, workerTemplate } = spec.leaderWorkerTemplate;
+        return times(spec.replicas ?? 1, (group) =>
+          times(size, (index) =>
+            podOf(`${metadata.name}-${group}-${index}`, index === 0 ? leaderTemplate : workerTemplate),
+          ),
+        ).flat();
+      }
+      default:
+        return [];
+    }
+  });
+}
+
+const times = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, at) => make(at));
+
+function podOf(name: string, template: any): SimulatedPod {
+  return {
+    name,
+    labels: template.metadata.labels,
+    // Init containers too: Prometheus discovers their ports as well.
+    containers: [...(template.spec.initContainers ?? []), ...template.spec.containers].map((container: any) => ({
+      name: container.name,
+      ports: Object.fromEntries((container.ports ?? []).map((port: any) => [port.name, port.containerPort])),
+    })),
+  };
+}
+
+/** What the monitors among the objects scrape of the pods, as the operator or Google's collector would. */
+export function scrapedTargets(objects: readonly Manifest[], pods: readonly SimulatedPod[]): ScrapedTarget[] {
+  return objects.flatMap((monitor) => {
+    const { spec } = monitor;
+    if (monitor.kind === 'PodMonitor') {
+      return spec.podMetricsEndpoints.flatMap((endpoint: any) => discover(spec.selector, endpoint, pods, podMonitor));
+    }
+    if (monitor.kind === 'PodMonitoring') {
+      const labels = (pod: SimulatedPod, _: string, endpoint: any) => ({
+        ...Object.fromEntries(
+          spec.targetLabels.fromPod.flatMap(({ from, to }: any) =>
+            pod.labels[from] === undefined ? [] : [[to, pod.labels[from]]],
+          ),
+        ),
+        ...Object.fromEntries(endpoint.metricRelabeling.map((rule: any) => [rule.targetLabel, rule.replacement])),
+      });
+      return spec.endpoints.flatMap((endpoint: any) => discover(spec.selector, endpoint, pods, labels));
+    }
+    return [];
+  });
+}
+
+type Labels = Record<string, string> | undefined;
+
+function discover(
+  selector: any,
+  endpoint: any,
+  pods: readonly SimulatedPod[],
+  labelsOf: (pod: SimulatedPod, container: string, endpoint: any) => Labels,
+): ScrapedTarget[] {
+  return pods
+    .filter(({ labels }) => selects(selector, labels))
+    .flatMap((pod) =>
+      pod.containers.flatMap(({ name, ports }) => {
+        const port = Object.entries(ports).find((each) => each.includes(endpoint.port))?.[1];
+        const labels = port === undefined ? undefined : labelsOf(pod, name, endpoint);
+        return labels ? [{ pod: pod.name, at: `${port}${endpoint.path}`, labels }] : [];
+      }),
+    );
+}
+
+function selects({ matchLabels = {}, matchExpressions = [] }: any, labels: SimulatedPod['labels']): boolean {
+  return (
+    Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
+    matchExpressions.every(({ key, operator, values }: any) => {
+      if (operator !== 'In') throw new Error(`the test knows no operator ${operator}`);
+      return values.includes(labels[key]);
+    })
+  );
+}
+
+/** Relabeling of targets, as far as the library writes some; undefined when the target is dropped. */
+function podMonitor(pod: SimulatedPod, container: string, { relabelings }: any): Labels {
+  const discovered: Record<string, string> = {
+    __meta_kubernetes_pod_container_name: container,
+    ...Object.fromEntries(
+      Object.entries(pod.labels).map(([key, value]) => [
+        `__meta_kubernetes_pod_label_${key.replace(/\W/g, '_')}`,
+        value,
+      ]),
+    ),
+  };
+  const labels: Record<string, string> = {};
+  for (const {
+    action = 'replace',
+    sourceLabels = [],
+    regex = '(.*)',
+    targetLabel,
+    replacement = '$1',
+  } of relabelings) {
+    const match = new RegExp(`^(?:${regex})$`).exec(
+      sourceLabels.map((label: string) => discovered[label] ?? '').join(';'),
+    );
+    if (action === 'keep') {
+      if (!match) return undefined;
+    } else if (match) {
+      const value = replacement.replace('$1', match[1] ?? '');
+      if (value !== '') labels[targetLabel] = value;
+    }
+  }
+  return labels;
+}
