@@ -4,6 +4,7 @@ module.exports = {
   roots: ['<rootDir>/test'],
   // They need a control plane and a gateway: npm run test:cluster, npm run test:traffic.
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/cluster/', '<rootDir>/test/traffic/'],
+  globalSetup: '<rootDir>/test/support/report-skipped.ts',
   // Types are the business of npm run typecheck.
   transform: {
     '^.+\\.[tj]s$': ['ts-jest', { transpilation: true, diagnostics: false, tsconfig: 'test/tsconfig.json' }],

@@ -6,5 +6,7 @@ module.exports = {
   ...require('./jest.config.js'),
   roots: ['<rootDir>/test/traffic'],
   testPathIgnorePatterns: ['/node_modules/'],
+  // It tells of rules that are not tried out.
+  globalSetup: undefined,
   testTimeout: 60_000,
 };

@@ -1,0 +1,149 @@
+import { WorkloadKind } from '../checks/declared-workload';
+import { KUBE_METRICS } from './kube-metrics';
+import { MonitoredRouter, MonitoredService } from './monitored-service';
+import { promDuration } from '../signals/rule-numbers';
+
+interface ReplicaMetrics {
+  /** Label that holds the name of the object. */
+  readonly label: string;
+  readonly wanted: string;
+  readonly existing: string;
+  readonly ready: string;
+  readonly created: string;
+}
+
+const STATEFUL_SET: ReplicaMetrics = {
+  label: 'statefulset',
+  wanted: KUBE_METRICS.statefulSetReplicas.metric,
+  existing: KUBE_METRICS.statefulSetExisting.metric,
+  ready: KUBE_METRICS.statefulSetReady.metric,
+  created: KUBE_METRICS.statefulSetCreated.metric,
+};
+
+/**
+ * What tells of the objects that keep pods. A LeaderWorkerSet keeps the leaders of its groups in a StatefulSet of its own name,
+ * and a leader is ready when its group can serve.
+ */
+const METRICS: Readonly<Record<WorkloadKind, ReplicaMetrics>> = {
+  StatefulSet: STATEFUL_SET,
+  LeaderWorkerSet: STATEFUL_SET,
+  Deployment: {
+    label: 'deployment',
+    wanted: KUBE_METRICS.deploymentReplicas.metric,
+    existing: KUBE_METRICS.deploymentExisting.metric,
+    ready: KUBE_METRICS.deploymentReady.metric,
+    created: KUBE_METRICS.deploymentCreated.metric,
+  },
+};
+
+/** A Rollout is told by its controller alone; the ReplicaSets that it owns, one for each version, are told by kube-state-metrics. */
+const OF_ROLLOUT: ReplicaMetrics = {
+  label: 'owner_name',
+  wanted: KUBE_METRICS.replicaSetReplicas.metric,
+  existing: KUBE_METRICS.replicaSetExisting.metric,
+  ready: KUBE_METRICS.replicaSetReady.metric,
+  created: KUBE_METRICS.replicaSetCreated.metric,
+};
+
+/** Names of the pods, as an expression of RE2: an ordinal, the group and the worker in it, or two hashes. */
+const POD_NAMES: Readonly<Record<WorkloadKind, string>> = {
+  StatefulSet: '[0-9]+',
+  LeaderWorkerSet: '[0-9]+(-[0-9]+)?',
+  Deployment: '[a-z0-9]{5,10}-[a-z0-9]{5}',
+};
+
+/**
+ * Kubernetes cuts the name of a ReplicaSet and its "-" to 58 characters before it adds five of its own (apiserver
+ * pkg/storage/names/generate.go), so that of a longer name's hash, of up to ten, a part is left and no dash behind it.
+ */
+const LONGEST_WITH_HASHES = 58 - '-'.length - 10 - '-'.length;
+
+/** Pods, and what keeps them. MonitoredPods are some. */
+export interface KeptPods {
+  readonly kind: WorkloadKind;
+  /** True when a Rollout of the same name keeps them. @default false */
+  readonly argoRollout?: boolean;
+  /** Name of the object. */
+  readonly serviceName: string;
+  readonly plan: { readonly startup: { readonly rolloutSeconds: number } };
+}
+
+/** The router of a service, as Kubernetes keeps it. */
+export const keptRouter = ({ deploymentName, startupSeconds }: MonitoredRouter): KeptPods => ({
+  kind: 'Deployment',
+  serviceName: deploymentName,
+  plan: { startup: { rolloutSeconds: startupSeconds } },
+});
+
+/** What Kubernetes tells of some pods of a service, through kube-state-metrics. */
+export class ReplicaQueries {
+  private readonly metrics: ReplicaMetrics;
+
+  constructor(
+    private readonly service: Pick<MonitoredService, 'namespace'>,
+    private readonly pods: KeptPods,
+  ) {
+    this.metrics = pods.argoRollout ? OF_ROLLOUT : METRICS[pods.kind];
+  }
+
+  /** Replicas that can serve, as one number. */
+  get ready(): string {
+    return `sum(${this.series(this.metrics.ready)})`;
+  }
+
+  /** Replicas that should be. */
+  get wanted(): string {
+    return `sum(${this.series(this.metrics.wanted)})`;
+  }
+
+  /** Replicas that hold their GPUs on average over a window. */
+  existing(window: string): string {
+    return this.over('avg_over_time', this.metrics.existing, window);
+  }
+
+  /** Matchers of the pods, without the braces. */
+  get podMatchers(): string {
+    return `namespace=${JSON.stringify(this.service.namespace)}, pod=~${JSON.stringify(this.podNames)}`;
+  }
+
+  /** Names of the pods as an expression. */
+  get podNames(): string {
+    const { kind, serviceName } = this.pods;
+    if (kind === 'Deployment' && serviceName.length > LONGEST_WITH_HASHES)
+      return `${serviceName}-[a-z0-9]{5,10}-?[a-z0-9]{5}`;
+    return `${serviceName}-${POD_NAMES[kind]}`;
+  }
+
+  /**
+   * 0 while nobody serves who should: no replica is ready, and some were wanted for longer than one takes to start. 1 when Kubernetes does
+   * not know the object in a namespace that it knows. Nothing otherwise, and without kube-state-metrics.
+   */
+  get nobodyServes(): string {
+    const { wanted, created } = this.metrics;
+    const startup = this.pods.plan.startup.rolloutSeconds;
+    const namespace = `{namespace=${JSON.stringify(this.service.namespace)}}`;
+    // Every release makes a ReplicaSet; the oldest is as old as the service, or as the releases that are kept.
+    const age = `time() - ${this.pods.argoRollout ? 'min' : 'max'}(${this.series(created)})`;
+    return [
+      `(${this.ready} == 0`,
+      `  and on () ${this.over('min_over_time', wanted, promDuration(startup))} > 0`,
+      `  and on () ${age} > ${startup})`,
+      `or (sum by () (absent(${this.series(wanted)})) and on () sum(${KUBE_METRICS.namespaceCreated.metric}${namespace}))`,
+    ].join('\n');
+  }
+
+  /** A metric of the object, or of each ReplicaSet of a Rollout. */
+  private series(metric: string): string {
+    const [namespace, name] = [this.service.namespace, this.pods.serviceName].map((each) => JSON.stringify(each));
+    if (!this.pods.argoRollout) return `${metric}{namespace=${namespace}, ${this.metrics.label}=${name}}`;
+    const owner = `${KUBE_METRICS.replicaSetOwner.metric}{namespace=${namespace}, owner_kind="Rollout", ${this.metrics.label}=${name}}`;
+    return `${metric}{namespace=${namespace}} * on (namespace, replicaset) group_left () ${owner}`;
+  }
+
+  /** All replicas over a window. ReplicaSets come and go, so they are added up before. */
+  private over(aggregation: 'avg_over_time' | 'min_over_time', metric: string, window: string): string {
+    return this.pods.argoRollout
+      ? `${aggregation}(sum(${this.series(metric)})[${window}:1m])`
+      : `sum(${aggregation}(${this.series(metric)}[${window}]))`;
+  }
+}

@@ -1,0 +1,34 @@
+import { Problem } from '../problem/problem';
+import { BurnRateAlert } from './burn-rate-policy';
+import { decimal, percent, promDuration } from '../signals/rule-numbers';
+import { ServiceLevel } from './service-level';
+import { canFire, thresholdOf } from './slo-rules';
+
+/**
+ * Promises so low that an alert of the policy could not fire even if every request were bad. Where that is agreed to (waived), the
+ * alerts that can fire are written.
+ */
+export function unalertable(levels: readonly ServiceLevel[], alerts: readonly BurnRateAlert[]): Problem[] {
+  return levels.flatMap((level) => {
+    const silent = alerts.filter((rate) => !canFire(rate, level));
+    const [first] = silent;
+    if (first === undefined) return [];
+    const limit = 1 / (1 - level.objective);
+    const most = Math.max(...silent.map(({ burnRate }) => burnRate));
+    // The first hundredth of a percent above the limit: at 80% itself a page at 5 times waits for more than everything.
+    const enough = (Math.floor(Number(decimal((1 - 1 / most) * 1e4))) + 1) / 100;
+    const told = silent
+      .map(
+        ({ burnRate, longSeconds, severity }) =>
+          `the ${severity === 'critical' ? 'page' : 'ticket'} at ${decimal(burnRate)} times over ${promDuration(longSeconds)} waits for ${percent(thresholdOf(burnRate, level.objective))}`,
+      )
+      .join(', ');
+    return [
+      {
+        check: 'slo-unalertable',
+        message: `${level.text}: ${percent(1 - level.objective)} may be bad, and ${told} of all: it would be silent in a total outage.`,
+        remedy: `Promise ${decimal(enough)}% or more, or use a policy that burns less than ${decimal(limit)} times, such as BurnRatePolicy.of({ pages: [{ burnRate: ${decimal(limit / 2)}, over: Duration.hours(2) }] }).`,
+      },
+    ];
+  });
+}

@@ -1,0 +1,219 @@
+import { App, Chart } from 'cdk8s';
+import { InferenceAlerts, InferenceAlertsProps } from '../../lib/observability/inference-alerts';
+import { MonitoredPods } from '../../lib/observability/monitored-service';
+import { Monitoring } from '../../lib/observability/monitoring';
+import { AlertingRule } from '../../lib/observability/rule';
+import { SERVICE_ALERTS, ServiceAlertName } from '../../lib/observability/service-alerts';
+import { GpuMemoryPlan } from '../../lib/plan/gpu-memory-plan';
+import { ServerSignals } from '../../lib/runtime/server-signals';
+import { CANARY, monitored, pods, SIGNALS } from '../support/monitored';
+import '../support/plain-text';
+import { promqlProblems } from '../support/promql';
+import { statefulSet } from '../support/services';
+
+const EVERYTHING = {
+  horizontalPodAutoscaler: 'llama',
+  budget: { perMonth: 3000, pricePerGpuHour: 2 },
+  certificate: { name: 'edge', namespace: 'gateways' },
+} satisfies Partial<InferenceAlertsProps>;
+
+function alerts(changes: Partial<InferenceAlertsProps> = {}) {
+  const chart = new Chart(new App(), 'nim', { namespace: 'nim' });
+  const made = new InferenceAlerts(chart, 'alerts', {
+    service: monitored(),
+    monitoring: Monitoring.prometheusOperator(),
+    ...changes,
+  });
+  const rules = made.groups.flatMap((group) => group.rules) as AlertingRule[];
+  return { rules, names: [...new Set(rules.map(({ alert }) => alert))], problems: made.node.validate() };
+}
+
+/** Pods that differ in their plan only. */
+const planned = (plan: Partial<MonitoredPods['plan']>) => pods({ plan: { ...pods().plan, ...plan } });
+const telling = (signals: Partial<ServerSignals>) =>
+  planned({ contract: { ...pods().plan.contract, signals: { ...SIGNALS, ...signals } } });
+
+const exprOf = (name: ServiceAlertName, changes: Partial<InferenceAlertsProps> = {}) =>
+  alerts(changes).rules.find(({ alert }) => alert === name)?.expr;
+
+const OF_OBJECTIVES = ['InferenceErrorBudgetBurn', 'InferenceLatencyBudgetBurn', 'InferenceErrorBudgetSpent'];
+
+describe('a service with everything that can be watched', () => {
+  const disk = { kind: 'per-replica', filled: false, readOnly: false } as const;
+  const { rules, names, problems } = alerts({ ...EVERYTHING, service: monitored(pods({ cache: disk }), CANARY) });
+
+  test('has every alert of the table, but those of objectives', () => {
+    expect(problems).toEqual([]);
+    expect([...names, ...OF_OBJECTIVES].sort()).toEqual(Object.keys(SERVICE_ALERTS).sort());
+  });
+
+  test.each(rules.map((rule) => [`${rule.alert} ${Object.values(rule.labels).join(' ')}`, rule] as const))(
+    '%s can be asked, and says what it is and what to do',
+    (_name, rule) => {
+      const { severities, summary } = SERVICE_ALERTS[rule.alert as ServiceAlertName];
+      expect(promqlProblems(rule.expr)).toEqual([]);
+      expect(severities).toContain(rule.labels.severity);
+      expect(rule.labels).toMatchObject({ namespace: 'nim', inference_service: 'llama' });
+      expect(rule.annotations).toMatchObject({
+        summary,
+        runbook_url: expect.stringContaining(`/docs/runbooks/${rule.alert}.md`) as string,
+      });
+      expect(summary).toMatch(/^[A-Z][^{$]*\.$/);
+      expect(rule.annotations.description).not.toMatch(/\$\{|undefined|NaN/);
+    },
+  );
+
+  test('no two have the same name and labels', () => {
+    const identities = rules.map(({ alert, labels }) => JSON.stringify([alert, labels]));
+    expect(new Set(identities).size).toBe(identities.length);
+  });
+});
+
+test('without a canary, a scaler, a budget, a certificate and a disk there is nothing to say of them', () => {
+  expect(alerts().names).toEqual([
+    'InferenceDown',
+    'InferenceRestartLoop',
+    'InferenceOomKilled',
+    'InferencePendingForGpus',
+    'InferenceColdStartSlow',
+    'InferenceTargetDown',
+    'InferenceQueueSaturated',
+    'InferenceKvCachePressure',
+    'InferenceNoTokenProgress',
+  ]);
+});
+
+test.each`
+  server                                          | signals                                                        | without
+  ${'a queue'}                                    | ${{ gauges: { running: SIGNALS.gauges.running } }}             | ${['InferenceQueueSaturated', 'InferenceKvCachePressure']}
+  ${'tokens'}                                     | ${{ counters: { preemptions: SIGNALS.counters.preemptions } }} | ${['InferenceNoTokenProgress']}
+  ${'a queue, running requests or tokens at all'} | ${{ gauges: {}, counters: {} }}                                | ${['InferenceQueueSaturated', 'InferenceKvCachePressure', 'InferenceNoTokenProgress']}
+`('a server that does not tell $server has no alert about it', ({ signals, without }) => {
+  const all = alerts().names;
+  const { names } = alerts({ service: monitored(telling(signals as Partial<ServerSignals>)) });
+  expect(all.filter((name) => !names.includes(name))).toEqual(without);
+});
+
+test('a server without metrics is watched by what Kubernetes tells', () => {
+  const { names } = alerts({ service: monitored(planned({ contract: { ports: [] } })) });
+  expect(names).toEqual([
+    'InferenceDown',
+    'InferenceRestartLoop',
+    'InferenceOomKilled',
+    'InferencePendingForGpus',
+    'InferenceColdStartSlow',
+  ]);
+});
+
+describe('thresholds follow from the plan', () => {
+  const memory = (sequencesAtMaxModelLen: number, more = {}) =>
+    [{ sequencesAtMaxModelLen, request: { dataParallelSize: 1, model: {}, ...more } }] as unknown as GpuMemoryPlan[];
+  const queue = (plan: object, queuePerReplica?: number) =>
+    exprOf('InferenceQueueSaturated', { service: monitored(planned(plan)), queuePerReplica });
+
+  test.each`
+    plan                                              | queuePerReplica | most
+    ${{}}                                             | ${undefined}    | ${5}
+    ${{ memory: memory(3) }}                          | ${undefined}    | ${3}
+    ${{ memory: memory(3, { dataParallelSize: 4 }) }} | ${undefined}    | ${12}
+    ${{ memory: [...memory(24), ...memory(3)] }}      | ${undefined}    | ${3}
+    ${{ memory: memory(0) }}                          | ${undefined}    | ${1}
+    ${{ memory: memory(3) }}                          | ${20}           | ${20}
+  `('a queue of $most for each replica', ({ plan, queuePerReplica, most }) => {
+    expect(queue(plan as object, queuePerReplica as number)).toMatch(new RegExp(`> ${most}$`));
+  });
+
+  test('the Llama of the reference platform computes two of its longest sequences at once', () => {
+    const { llama } = statefulSet();
+    const service = { name: 'llama', namespace: 'nim', pods: [llama] } as const;
+    expect(exprOf('InferenceQueueSaturated', { service })).toMatch(/> 2$/);
+    const { rolloutSeconds } = llama.plan.startup;
+    expect(exprOf('InferenceColdStartSlow', { service })).toContain(`> ${rolloutSeconds}`);
+    expect(exprOf('InferenceVolumeFull', { service })).toContain('persistentvolumeclaim=~"model-cache-llama-[0-9]+"');
+  });
+
+  test('an embedding model makes no tokens, and prompts are computed without one', () => {
+    const embedding = planned({ memory: memory(3, { model: { task: 'embedding' } }) });
+    expect(exprOf('InferenceNoTokenProgress', { service: monitored(embedding) })).toBeUndefined();
+    expect(exprOf('InferenceNoTokenProgress', { service: monitored(pods({ role: 'prefill' })) })).toBeUndefined();
+  });
+});
+
+test.each`
+  kind                 | names                                 | object
+  ${'StatefulSet'}     | ${'llama-[0-9]+'}                     | ${'statefulset="llama"'}
+  ${'LeaderWorkerSet'} | ${'llama-[0-9]+(-[0-9]+)?'}           | ${'statefulset="llama"'}
+  ${'Deployment'}      | ${'llama-[a-z0-9]{5,10}-[a-z0-9]{5}'} | ${'deployment="llama"'}
+`('pods of a $kind are found by their names', ({ kind, names, object }) => {
+  const service = monitored(pods({ kind }));
+  expect(exprOf('InferencePendingForGpus', { service })).toContain(`pod=~"${names}"`);
+  expect(exprOf('InferenceDown', { service })).toContain(object);
+});
+
+test('a number for a queue that the server does not tell is refused, where silence would be the answer', () => {
+  const service = monitored(telling({ gauges: {} }));
+  expect(alerts({ service }).problems).toEqual([]);
+  expect(alerts({ service, queuePerReplica: 3 }).problems).toEqual([
+    'signal-missing\n  server 1.0.0 does not tell queueDepth.\n  Nobody wrote down a metric for it.',
+  ]);
+});
+
+// ReplicaSet "<name>-<hash>", its "-", cut to 58 characters, and five letters.
+test.each([46, 47, 50, 52])('pods of a Deployment with a name of %d characters are found', (length) => {
+  const name = 'a'.repeat(length);
+  const expr = exprOf('InferencePendingForGpus', {
+    service: monitored(pods({ kind: 'Deployment', serviceName: name })),
+  });
+  const found = new RegExp(`^(?:${/pod=~"(.*?)"/.exec(expr!)![1]!})$`);
+  for (const hash of ['7d9f8', '7d9f8b6c', '7d9f8b6c5d']) {
+    expect(`${`${name}-${hash}-`.slice(0, 58)}x2k4z`).toMatch(found);
+  }
+  expect(`${name}-0`).not.toMatch(found);
+  expect(`${name}-b-7d9f8b6c-x2k4z`).not.toMatch(found);
+});
+
+test('a canary without a ready pod wakes nobody up', () => {
+  const { rules } = alerts({ service: monitored(pods(), CANARY) });
+  const down = rules.filter(({ alert }) => alert === 'InferenceDown');
+  expect(down.map(({ labels: { track, severity } }) => [track, severity])).toEqual([
+    ['stable', 'critical'],
+    ['canary', 'warning'],
+  ]);
+});
+
+describe('a budget', () => {
+  const l4 = {
+    machine: { type: 'g2-standard-4', price: { onDemand: 0.7, spot: 0.3, region: 'r', date: 'd', source: 's' } },
+  };
+  const cost = (nodePools: MonitoredPods['nodePools'], budget: InferenceAlertsProps['budget'] = { perMonth: 1000 }) =>
+    alerts({ service: monitored(pods({ nodePools, gpusPerReplica: 2 })), budget });
+  const factor = ({ rules }: ReturnType<typeof alerts>) =>
+    /\* ([\d.]+)$/m.exec(rules.find(({ alert }) => alert === 'InferenceCostAboveBudget')?.expr ?? '')?.[1];
+
+  test.each`
+    pools                                                                              | budget                                      | monthly    | why
+    ${[{ ...l4, spot: false, gpusPerNode: 1 }]}                                        | ${{ perMonth: 1000 }}                       | ${'1022'}  | ${'2 GPUs x 0.70 x 730 h'}
+    ${[{ ...l4, spot: true, gpusPerNode: 1 }]}                                         | ${{ perMonth: 1000 }}                       | ${'438'}   | ${'on spot'}
+    ${[{ ...l4, spot: false, gpusPerNode: 4 }]}                                        | ${{ perMonth: 1000 }}                       | ${'255.5'} | ${'a quarter of a machine for each'}
+    ${[{ ...l4, spot: true, gpusPerNode: 1 }, { ...l4, spot: false, gpusPerNode: 1 }]} | ${{ perMonth: 1000 }}                       | ${'1022'}  | ${'the dearest pool'}
+    ${undefined}                                                                       | ${{ perMonth: 1000, pricePerGpuHour: 1.5 }} | ${'2190'}  | ${'as stated'}
+  `('a replica costs $monthly a month: $why', ({ pools, budget, monthly }) => {
+    expect(factor(cost(pools, budget))).toBe(monthly);
+  });
+
+  test('for GPUs of which nobody knows the price is refused', () => {
+    expect(cost([{ spot: false, gpusPerNode: 8 }]).problems.join()).toMatchInlineSnapshot(`
+cost
+  The service has a budget, and nobody knows what the GPUs of nim/llama cost.
+  State pricePerGpuHour of the budget, or the machines in its priceList.
+`);
+    expect(cost(undefined, { perMonth: -1, pricePerGpuHour: 1 }).problems.join()).toContain(
+      'The budget is -1 a month.',
+    );
+  });
+});
+
+test('Google sees no certificate of another namespace', () => {
+  const monitoring = Monitoring.googleManaged();
+  expect(exprOf('InferenceCertificateExpiry', { ...EVERYTHING, monitoring })).toBeUndefined();
+});
