@@ -6,6 +6,211 @@ import { Construct } from 'constructs';
 /**
  *
  *
+ * @schema Backend
+ */
+export class Backend extends ApiObject {
+  /**
+   * Returns the apiVersion and kind for "Backend"
+   */
+  public static readonly GVK: GroupVersionKind = {
+    apiVersion: 'gateway.envoyproxy.io/v1alpha1',
+    kind: 'Backend',
+  }
+
+  /**
+   * Renders a Kubernetes manifest for "Backend".
+   *
+   * This can be used to inline resource manifests inside other objects (e.g. as templates).
+   *
+   * @param props initialization props
+   */
+  public static manifest(props: BackendProps): any {
+    return {
+      ...Backend.GVK,
+      ...toJson_BackendProps(props),
+    };
+  }
+
+  /**
+   * Defines a "Backend" API object
+   * @param scope the scope in which to define this object
+   * @param id a scope-local name for the object
+   * @param props initialization props
+   */
+  public constructor(scope: Construct, id: string, props: BackendProps) {
+    super(scope, id, {
+      ...Backend.GVK,
+      ...props,
+    });
+  }
+
+  /**
+   * Renders the object to Kubernetes JSON.
+   */
+  public override toJson(): any {
+    const resolved = super.toJson();
+
+    return {
+      ...Backend.GVK,
+      ...toJson_BackendProps(resolved),
+    };
+  }
+}
+
+/**
+ * @schema Backend
+ */
+export interface BackendProps {
+  /**
+   * @schema Backend#metadata
+   */
+  readonly metadata?: ApiObjectMetadata;
+
+  /**
+   * @schema Backend#spec
+   */
+  readonly spec: BackendSpec;
+}
+
+/**
+ * Converts an object of type 'BackendProps' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_BackendProps(obj: BackendProps | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'metadata': obj.metadata,
+    'spec': toJson_BackendSpec(obj.spec),
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * @schema BackendSpec
+ */
+export interface BackendSpec {
+  /**
+   * @schema BackendSpec#fallback
+   */
+  readonly fallback?: boolean;
+
+  /**
+   * @schema BackendSpec#endpoints
+   */
+  readonly endpoints?: BackendSpecEndpoints[];
+
+  /**
+   * @schema BackendSpec#tls
+   */
+  readonly tls?: BackendSpecTls;
+}
+
+/**
+ * Converts an object of type 'BackendSpec' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_BackendSpec(obj: BackendSpec | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'fallback': obj.fallback,
+    'endpoints': obj.endpoints?.map(y => toJson_BackendSpecEndpoints(y)),
+    'tls': toJson_BackendSpecTls(obj.tls),
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * @schema BackendSpecEndpoints
+ */
+export interface BackendSpecEndpoints {
+  /**
+   * @schema BackendSpecEndpoints#fqdn
+   */
+  readonly fqdn?: BackendSpecEndpointsFqdn;
+}
+
+/**
+ * Converts an object of type 'BackendSpecEndpoints' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_BackendSpecEndpoints(obj: BackendSpecEndpoints | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'fqdn': toJson_BackendSpecEndpointsFqdn(obj.fqdn),
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * @schema BackendSpecTls
+ */
+export interface BackendSpecTls {
+  /**
+   * @schema BackendSpecTls#wellKnownCACertificates
+   */
+  readonly wellKnownCaCertificates?: string;
+
+  /**
+   * @schema BackendSpecTls#sni
+   */
+  readonly sni?: string;
+}
+
+/**
+ * Converts an object of type 'BackendSpecTls' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_BackendSpecTls(obj: BackendSpecTls | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'wellKnownCACertificates': obj.wellKnownCaCertificates,
+    'sni': obj.sni,
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * @schema BackendSpecEndpointsFqdn
+ */
+export interface BackendSpecEndpointsFqdn {
+  /**
+   * @schema BackendSpecEndpointsFqdn#hostname
+   */
+  readonly hostname: string;
+
+  /**
+   * @schema BackendSpecEndpointsFqdn#port
+   */
+  readonly port: number;
+}
+
+/**
+ * Converts an object of type 'BackendSpecEndpointsFqdn' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_BackendSpecEndpointsFqdn(obj: BackendSpecEndpointsFqdn | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'hostname': obj.hostname,
+    'port': obj.port,
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+
+/**
+ *
+ *
  * @schema BackendTrafficPolicy
  */
 export class BackendTrafficPolicy extends ApiObject {
@@ -97,6 +302,21 @@ export interface BackendTrafficPolicySpec {
   readonly targetRefs?: BackendTrafficPolicySpecTargetRefs[];
 
   /**
+   * @schema BackendTrafficPolicySpec#timeout
+   */
+  readonly timeout?: BackendTrafficPolicySpecTimeout;
+
+  /**
+   * @schema BackendTrafficPolicySpec#retry
+   */
+  readonly retry?: BackendTrafficPolicySpecRetry;
+
+  /**
+   * @schema BackendTrafficPolicySpec#circuitBreaker
+   */
+  readonly circuitBreaker?: BackendTrafficPolicySpecCircuitBreaker;
+
+  /**
    * @schema BackendTrafficPolicySpec#rateLimit
    */
   readonly rateLimit?: BackendTrafficPolicySpecRateLimit;
@@ -110,6 +330,9 @@ export function toJson_BackendTrafficPolicySpec(obj: BackendTrafficPolicySpec | 
   if (obj === undefined) { return undefined; }
   const result = {
     'targetRefs': obj.targetRefs?.map(y => toJson_BackendTrafficPolicySpecTargetRefs(y)),
+    'timeout': toJson_BackendTrafficPolicySpecTimeout(obj.timeout),
+    'retry': toJson_BackendTrafficPolicySpecRetry(obj.retry),
+    'circuitBreaker': toJson_BackendTrafficPolicySpecCircuitBreaker(obj.circuitBreaker),
     'rateLimit': toJson_BackendTrafficPolicySpecRateLimit(obj.rateLimit),
   };
   // filter undefined values
@@ -154,6 +377,114 @@ export function toJson_BackendTrafficPolicySpecTargetRefs(obj: BackendTrafficPol
 /* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
 
 /**
+ * @schema BackendTrafficPolicySpecTimeout
+ */
+export interface BackendTrafficPolicySpecTimeout {
+  /**
+   * @schema BackendTrafficPolicySpecTimeout#tcp
+   */
+  readonly tcp?: BackendTrafficPolicySpecTimeoutTcp;
+
+  /**
+   * @schema BackendTrafficPolicySpecTimeout#http
+   */
+  readonly http?: BackendTrafficPolicySpecTimeoutHttp;
+}
+
+/**
+ * Converts an object of type 'BackendTrafficPolicySpecTimeout' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_BackendTrafficPolicySpecTimeout(obj: BackendTrafficPolicySpecTimeout | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'tcp': toJson_BackendTrafficPolicySpecTimeoutTcp(obj.tcp),
+    'http': toJson_BackendTrafficPolicySpecTimeoutHttp(obj.http),
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * @schema BackendTrafficPolicySpecRetry
+ */
+export interface BackendTrafficPolicySpecRetry {
+  /**
+   * @schema BackendTrafficPolicySpecRetry#numRetries
+   */
+  readonly numRetries?: number;
+
+  /**
+   * @schema BackendTrafficPolicySpecRetry#numAttemptsPerPriority
+   */
+  readonly numAttemptsPerPriority?: number;
+
+  /**
+   * @schema BackendTrafficPolicySpecRetry#retryOn
+   */
+  readonly retryOn?: BackendTrafficPolicySpecRetryRetryOn;
+}
+
+/**
+ * Converts an object of type 'BackendTrafficPolicySpecRetry' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_BackendTrafficPolicySpecRetry(obj: BackendTrafficPolicySpecRetry | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'numRetries': obj.numRetries,
+    'numAttemptsPerPriority': obj.numAttemptsPerPriority,
+    'retryOn': toJson_BackendTrafficPolicySpecRetryRetryOn(obj.retryOn),
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * @schema BackendTrafficPolicySpecCircuitBreaker
+ */
+export interface BackendTrafficPolicySpecCircuitBreaker {
+  /**
+   * @schema BackendTrafficPolicySpecCircuitBreaker#maxConnections
+   */
+  readonly maxConnections?: number;
+
+  /**
+   * @schema BackendTrafficPolicySpecCircuitBreaker#maxPendingRequests
+   */
+  readonly maxPendingRequests?: number;
+
+  /**
+   * @schema BackendTrafficPolicySpecCircuitBreaker#maxParallelRequests
+   */
+  readonly maxParallelRequests?: number;
+
+  /**
+   * @schema BackendTrafficPolicySpecCircuitBreaker#maxRequestsPerConnection
+   */
+  readonly maxRequestsPerConnection?: number;
+}
+
+/**
+ * Converts an object of type 'BackendTrafficPolicySpecCircuitBreaker' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_BackendTrafficPolicySpecCircuitBreaker(obj: BackendTrafficPolicySpecCircuitBreaker | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'maxConnections': obj.maxConnections,
+    'maxPendingRequests': obj.maxPendingRequests,
+    'maxParallelRequests': obj.maxParallelRequests,
+    'maxRequestsPerConnection': obj.maxRequestsPerConnection,
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
  * @schema BackendTrafficPolicySpecRateLimit
  */
 export interface BackendTrafficPolicySpecRateLimit {
@@ -177,6 +508,102 @@ export function toJson_BackendTrafficPolicySpecRateLimit(obj: BackendTrafficPoli
   const result = {
     'local': toJson_BackendTrafficPolicySpecRateLimitLocal(obj.local),
     'global': toJson_BackendTrafficPolicySpecRateLimitGlobal(obj.global),
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * @schema BackendTrafficPolicySpecTimeoutTcp
+ */
+export interface BackendTrafficPolicySpecTimeoutTcp {
+  /**
+   * @schema BackendTrafficPolicySpecTimeoutTcp#connectTimeout
+   */
+  readonly connectTimeout?: string;
+}
+
+/**
+ * Converts an object of type 'BackendTrafficPolicySpecTimeoutTcp' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_BackendTrafficPolicySpecTimeoutTcp(obj: BackendTrafficPolicySpecTimeoutTcp | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'connectTimeout': obj.connectTimeout,
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * @schema BackendTrafficPolicySpecTimeoutHttp
+ */
+export interface BackendTrafficPolicySpecTimeoutHttp {
+  /**
+   * @schema BackendTrafficPolicySpecTimeoutHttp#requestTimeout
+   */
+  readonly requestTimeout?: string;
+
+  /**
+   * @schema BackendTrafficPolicySpecTimeoutHttp#maxStreamDuration
+   */
+  readonly maxStreamDuration?: string;
+
+  /**
+   * @schema BackendTrafficPolicySpecTimeoutHttp#streamIdleTimeout
+   */
+  readonly streamIdleTimeout?: string;
+
+  /**
+   * @schema BackendTrafficPolicySpecTimeoutHttp#connectionIdleTimeout
+   */
+  readonly connectionIdleTimeout?: string;
+}
+
+/**
+ * Converts an object of type 'BackendTrafficPolicySpecTimeoutHttp' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_BackendTrafficPolicySpecTimeoutHttp(obj: BackendTrafficPolicySpecTimeoutHttp | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'requestTimeout': obj.requestTimeout,
+    'maxStreamDuration': obj.maxStreamDuration,
+    'streamIdleTimeout': obj.streamIdleTimeout,
+    'connectionIdleTimeout': obj.connectionIdleTimeout,
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * @schema BackendTrafficPolicySpecRetryRetryOn
+ */
+export interface BackendTrafficPolicySpecRetryRetryOn {
+  /**
+   * @schema BackendTrafficPolicySpecRetryRetryOn#triggers
+   */
+  readonly triggers?: BackendTrafficPolicySpecRetryRetryOnTriggers[];
+
+  /**
+   * @schema BackendTrafficPolicySpecRetryRetryOn#httpStatusCodes
+   */
+  readonly httpStatusCodes?: number[];
+}
+
+/**
+ * Converts an object of type 'BackendTrafficPolicySpecRetryRetryOn' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_BackendTrafficPolicySpecRetryRetryOn(obj: BackendTrafficPolicySpecRetryRetryOn | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'triggers': obj.triggers?.map(y => y),
+    'httpStatusCodes': obj.httpStatusCodes?.map(y => y),
   };
   // filter undefined values
   return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
@@ -230,6 +657,18 @@ export function toJson_BackendTrafficPolicySpecRateLimitGlobal(obj: BackendTraff
   return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
 }
 /* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * @schema BackendTrafficPolicySpecRetryRetryOnTriggers
+ */
+export enum BackendTrafficPolicySpecRetryRetryOnTriggers {
+  /** connect-failure */
+  CONNECT_HYPHEN_FAILURE = "connect-failure",
+  /** reset-before-request */
+  RESET_HYPHEN_BEFORE_HYPHEN_REQUEST = "reset-before-request",
+  /** retriable-status-codes */
+  RETRIABLE_HYPHEN_STATUS_HYPHEN_CODES = "retriable-status-codes",
+}
 
 /**
  * @schema BackendTrafficPolicySpecRateLimitLocalRules
@@ -311,6 +750,11 @@ export interface BackendTrafficPolicySpecRateLimitLocalRulesClientSelectors {
    * @schema BackendTrafficPolicySpecRateLimitLocalRulesClientSelectors#headers
    */
   readonly headers?: BackendTrafficPolicySpecRateLimitLocalRulesClientSelectorsHeaders[];
+
+  /**
+   * @schema BackendTrafficPolicySpecRateLimitLocalRulesClientSelectors#sourceCIDR
+   */
+  readonly sourceCidr?: BackendTrafficPolicySpecRateLimitLocalRulesClientSelectorsSourceCidr;
 }
 
 /**
@@ -321,6 +765,7 @@ export function toJson_BackendTrafficPolicySpecRateLimitLocalRulesClientSelector
   if (obj === undefined) { return undefined; }
   const result = {
     'headers': obj.headers?.map(y => toJson_BackendTrafficPolicySpecRateLimitLocalRulesClientSelectorsHeaders(y)),
+    'sourceCIDR': toJson_BackendTrafficPolicySpecRateLimitLocalRulesClientSelectorsSourceCidr(obj.sourceCidr),
   };
   // filter undefined values
   return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
@@ -365,6 +810,11 @@ export interface BackendTrafficPolicySpecRateLimitGlobalRulesClientSelectors {
    * @schema BackendTrafficPolicySpecRateLimitGlobalRulesClientSelectors#headers
    */
   readonly headers?: BackendTrafficPolicySpecRateLimitGlobalRulesClientSelectorsHeaders[];
+
+  /**
+   * @schema BackendTrafficPolicySpecRateLimitGlobalRulesClientSelectors#sourceCIDR
+   */
+  readonly sourceCidr?: BackendTrafficPolicySpecRateLimitGlobalRulesClientSelectorsSourceCidr;
 }
 
 /**
@@ -375,6 +825,7 @@ export function toJson_BackendTrafficPolicySpecRateLimitGlobalRulesClientSelecto
   if (obj === undefined) { return undefined; }
   const result = {
     'headers': obj.headers?.map(y => toJson_BackendTrafficPolicySpecRateLimitGlobalRulesClientSelectorsHeaders(y)),
+    'sourceCIDR': toJson_BackendTrafficPolicySpecRateLimitGlobalRulesClientSelectorsSourceCidr(obj.sourceCidr),
   };
   // filter undefined values
   return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
@@ -454,6 +905,36 @@ export function toJson_BackendTrafficPolicySpecRateLimitLocalRulesClientSelector
 /* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
 
 /**
+ * @schema BackendTrafficPolicySpecRateLimitLocalRulesClientSelectorsSourceCidr
+ */
+export interface BackendTrafficPolicySpecRateLimitLocalRulesClientSelectorsSourceCidr {
+  /**
+   * @schema BackendTrafficPolicySpecRateLimitLocalRulesClientSelectorsSourceCidr#type
+   */
+  readonly type?: BackendTrafficPolicySpecRateLimitLocalRulesClientSelectorsSourceCidrType;
+
+  /**
+   * @schema BackendTrafficPolicySpecRateLimitLocalRulesClientSelectorsSourceCidr#value
+   */
+  readonly value: string;
+}
+
+/**
+ * Converts an object of type 'BackendTrafficPolicySpecRateLimitLocalRulesClientSelectorsSourceCidr' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_BackendTrafficPolicySpecRateLimitLocalRulesClientSelectorsSourceCidr(obj: BackendTrafficPolicySpecRateLimitLocalRulesClientSelectorsSourceCidr | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'type': obj.type,
+    'value': obj.value,
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
  * @schema BackendTrafficPolicySpecRateLimitLocalRulesLimitUnit
  */
 export enum BackendTrafficPolicySpecRateLimitLocalRulesLimitUnit {
@@ -510,6 +991,36 @@ export function toJson_BackendTrafficPolicySpecRateLimitGlobalRulesClientSelecto
 /* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
 
 /**
+ * @schema BackendTrafficPolicySpecRateLimitGlobalRulesClientSelectorsSourceCidr
+ */
+export interface BackendTrafficPolicySpecRateLimitGlobalRulesClientSelectorsSourceCidr {
+  /**
+   * @schema BackendTrafficPolicySpecRateLimitGlobalRulesClientSelectorsSourceCidr#type
+   */
+  readonly type?: BackendTrafficPolicySpecRateLimitGlobalRulesClientSelectorsSourceCidrType;
+
+  /**
+   * @schema BackendTrafficPolicySpecRateLimitGlobalRulesClientSelectorsSourceCidr#value
+   */
+  readonly value: string;
+}
+
+/**
+ * Converts an object of type 'BackendTrafficPolicySpecRateLimitGlobalRulesClientSelectorsSourceCidr' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_BackendTrafficPolicySpecRateLimitGlobalRulesClientSelectorsSourceCidr(obj: BackendTrafficPolicySpecRateLimitGlobalRulesClientSelectorsSourceCidr | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'type': obj.type,
+    'value': obj.value,
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
  * @schema BackendTrafficPolicySpecRateLimitGlobalRulesLimitUnit
  */
 export enum BackendTrafficPolicySpecRateLimitGlobalRulesLimitUnit {
@@ -536,6 +1047,16 @@ export enum BackendTrafficPolicySpecRateLimitLocalRulesClientSelectorsHeadersTyp
 }
 
 /**
+ * @schema BackendTrafficPolicySpecRateLimitLocalRulesClientSelectorsSourceCidrType
+ */
+export enum BackendTrafficPolicySpecRateLimitLocalRulesClientSelectorsSourceCidrType {
+  /** Exact */
+  EXACT = "Exact",
+  /** Distinct */
+  DISTINCT = "Distinct",
+}
+
+/**
  * @schema BackendTrafficPolicySpecRateLimitGlobalRulesClientSelectorsHeadersType
  */
 export enum BackendTrafficPolicySpecRateLimitGlobalRulesClientSelectorsHeadersType {
@@ -546,6 +1067,287 @@ export enum BackendTrafficPolicySpecRateLimitGlobalRulesClientSelectorsHeadersTy
   /** Distinct */
   DISTINCT = "Distinct",
 }
+
+/**
+ * @schema BackendTrafficPolicySpecRateLimitGlobalRulesClientSelectorsSourceCidrType
+ */
+export enum BackendTrafficPolicySpecRateLimitGlobalRulesClientSelectorsSourceCidrType {
+  /** Exact */
+  EXACT = "Exact",
+  /** Distinct */
+  DISTINCT = "Distinct",
+}
+
+
+/**
+ *
+ *
+ * @schema ClientTrafficPolicy
+ */
+export class ClientTrafficPolicy extends ApiObject {
+  /**
+   * Returns the apiVersion and kind for "ClientTrafficPolicy"
+   */
+  public static readonly GVK: GroupVersionKind = {
+    apiVersion: 'gateway.envoyproxy.io/v1alpha1',
+    kind: 'ClientTrafficPolicy',
+  }
+
+  /**
+   * Renders a Kubernetes manifest for "ClientTrafficPolicy".
+   *
+   * This can be used to inline resource manifests inside other objects (e.g. as templates).
+   *
+   * @param props initialization props
+   */
+  public static manifest(props: ClientTrafficPolicyProps): any {
+    return {
+      ...ClientTrafficPolicy.GVK,
+      ...toJson_ClientTrafficPolicyProps(props),
+    };
+  }
+
+  /**
+   * Defines a "ClientTrafficPolicy" API object
+   * @param scope the scope in which to define this object
+   * @param id a scope-local name for the object
+   * @param props initialization props
+   */
+  public constructor(scope: Construct, id: string, props: ClientTrafficPolicyProps) {
+    super(scope, id, {
+      ...ClientTrafficPolicy.GVK,
+      ...props,
+    });
+  }
+
+  /**
+   * Renders the object to Kubernetes JSON.
+   */
+  public override toJson(): any {
+    const resolved = super.toJson();
+
+    return {
+      ...ClientTrafficPolicy.GVK,
+      ...toJson_ClientTrafficPolicyProps(resolved),
+    };
+  }
+}
+
+/**
+ * @schema ClientTrafficPolicy
+ */
+export interface ClientTrafficPolicyProps {
+  /**
+   * @schema ClientTrafficPolicy#metadata
+   */
+  readonly metadata?: ApiObjectMetadata;
+
+  /**
+   * @schema ClientTrafficPolicy#spec
+   */
+  readonly spec: ClientTrafficPolicySpec;
+}
+
+/**
+ * Converts an object of type 'ClientTrafficPolicyProps' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_ClientTrafficPolicyProps(obj: ClientTrafficPolicyProps | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'metadata': obj.metadata,
+    'spec': toJson_ClientTrafficPolicySpec(obj.spec),
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * @schema ClientTrafficPolicySpec
+ */
+export interface ClientTrafficPolicySpec {
+  /**
+   * @schema ClientTrafficPolicySpec#targetRefs
+   */
+  readonly targetRefs?: ClientTrafficPolicySpecTargetRefs[];
+
+  /**
+   * @schema ClientTrafficPolicySpec#timeout
+   */
+  readonly timeout?: ClientTrafficPolicySpecTimeout;
+
+  /**
+   * @schema ClientTrafficPolicySpec#connection
+   */
+  readonly connection?: ClientTrafficPolicySpecConnection;
+}
+
+/**
+ * Converts an object of type 'ClientTrafficPolicySpec' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_ClientTrafficPolicySpec(obj: ClientTrafficPolicySpec | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'targetRefs': obj.targetRefs?.map(y => toJson_ClientTrafficPolicySpecTargetRefs(y)),
+    'timeout': toJson_ClientTrafficPolicySpecTimeout(obj.timeout),
+    'connection': toJson_ClientTrafficPolicySpecConnection(obj.connection),
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * @schema ClientTrafficPolicySpecTargetRefs
+ */
+export interface ClientTrafficPolicySpecTargetRefs {
+  /**
+   * @schema ClientTrafficPolicySpecTargetRefs#group
+   */
+  readonly group: string;
+
+  /**
+   * @schema ClientTrafficPolicySpecTargetRefs#kind
+   */
+  readonly kind: string;
+
+  /**
+   * @schema ClientTrafficPolicySpecTargetRefs#name
+   */
+  readonly name: string;
+}
+
+/**
+ * Converts an object of type 'ClientTrafficPolicySpecTargetRefs' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_ClientTrafficPolicySpecTargetRefs(obj: ClientTrafficPolicySpecTargetRefs | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'group': obj.group,
+    'kind': obj.kind,
+    'name': obj.name,
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * @schema ClientTrafficPolicySpecTimeout
+ */
+export interface ClientTrafficPolicySpecTimeout {
+  /**
+   * @schema ClientTrafficPolicySpecTimeout#http
+   */
+  readonly http?: ClientTrafficPolicySpecTimeoutHttp;
+}
+
+/**
+ * Converts an object of type 'ClientTrafficPolicySpecTimeout' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_ClientTrafficPolicySpecTimeout(obj: ClientTrafficPolicySpecTimeout | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'http': toJson_ClientTrafficPolicySpecTimeoutHttp(obj.http),
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * @schema ClientTrafficPolicySpecConnection
+ */
+export interface ClientTrafficPolicySpecConnection {
+  /**
+   * @schema ClientTrafficPolicySpecConnection#bufferLimit
+   */
+  readonly bufferLimit?: string;
+
+  /**
+   * @schema ClientTrafficPolicySpecConnection#connectionLimit
+   */
+  readonly connectionLimit?: ClientTrafficPolicySpecConnectionConnectionLimit;
+}
+
+/**
+ * Converts an object of type 'ClientTrafficPolicySpecConnection' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_ClientTrafficPolicySpecConnection(obj: ClientTrafficPolicySpecConnection | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'bufferLimit': obj.bufferLimit,
+    'connectionLimit': toJson_ClientTrafficPolicySpecConnectionConnectionLimit(obj.connectionLimit),
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * @schema ClientTrafficPolicySpecTimeoutHttp
+ */
+export interface ClientTrafficPolicySpecTimeoutHttp {
+  /**
+   * @schema ClientTrafficPolicySpecTimeoutHttp#requestHeadersReceivedTimeout
+   */
+  readonly requestHeadersReceivedTimeout?: string;
+
+  /**
+   * @schema ClientTrafficPolicySpecTimeoutHttp#streamIdleTimeout
+   */
+  readonly streamIdleTimeout?: string;
+
+  /**
+   * @schema ClientTrafficPolicySpecTimeoutHttp#idleTimeout
+   */
+  readonly idleTimeout?: string;
+}
+
+/**
+ * Converts an object of type 'ClientTrafficPolicySpecTimeoutHttp' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_ClientTrafficPolicySpecTimeoutHttp(obj: ClientTrafficPolicySpecTimeoutHttp | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'requestHeadersReceivedTimeout': obj.requestHeadersReceivedTimeout,
+    'streamIdleTimeout': obj.streamIdleTimeout,
+    'idleTimeout': obj.idleTimeout,
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * @schema ClientTrafficPolicySpecConnectionConnectionLimit
+ */
+export interface ClientTrafficPolicySpecConnectionConnectionLimit {
+  /**
+   * @schema ClientTrafficPolicySpecConnectionConnectionLimit#value
+   */
+  readonly value?: number;
+}
+
+/**
+ * Converts an object of type 'ClientTrafficPolicySpecConnectionConnectionLimit' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_ClientTrafficPolicySpecConnectionConnectionLimit(obj: ClientTrafficPolicySpecConnectionConnectionLimit | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'value': obj.value,
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
 
 
 /**

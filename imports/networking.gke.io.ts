@@ -283,3 +283,623 @@ export enum FqdnNetworkPolicySpecEgressPortsProtocol {
   UDP = "UDP",
 }
 
+
+/**
+ *
+ *
+ * @schema GCPBackendPolicy
+ */
+export class GcpBackendPolicy extends ApiObject {
+  /**
+   * Returns the apiVersion and kind for "GCPBackendPolicy"
+   */
+  public static readonly GVK: GroupVersionKind = {
+    apiVersion: 'networking.gke.io/v1',
+    kind: 'GCPBackendPolicy',
+  }
+
+  /**
+   * Renders a Kubernetes manifest for "GCPBackendPolicy".
+   *
+   * This can be used to inline resource manifests inside other objects (e.g. as templates).
+   *
+   * @param props initialization props
+   */
+  public static manifest(props: GcpBackendPolicyProps): any {
+    return {
+      ...GcpBackendPolicy.GVK,
+      ...toJson_GcpBackendPolicyProps(props),
+    };
+  }
+
+  /**
+   * Defines a "GCPBackendPolicy" API object
+   * @param scope the scope in which to define this object
+   * @param id a scope-local name for the object
+   * @param props initialization props
+   */
+  public constructor(scope: Construct, id: string, props: GcpBackendPolicyProps) {
+    super(scope, id, {
+      ...GcpBackendPolicy.GVK,
+      ...props,
+    });
+  }
+
+  /**
+   * Renders the object to Kubernetes JSON.
+   */
+  public override toJson(): any {
+    const resolved = super.toJson();
+
+    return {
+      ...GcpBackendPolicy.GVK,
+      ...toJson_GcpBackendPolicyProps(resolved),
+    };
+  }
+}
+
+/**
+ * @schema GCPBackendPolicy
+ */
+export interface GcpBackendPolicyProps {
+  /**
+   * @schema GCPBackendPolicy#metadata
+   */
+  readonly metadata?: ApiObjectMetadata;
+
+  /**
+   * @schema GCPBackendPolicy#spec
+   */
+  readonly spec: GcpBackendPolicySpec;
+}
+
+/**
+ * Converts an object of type 'GcpBackendPolicyProps' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_GcpBackendPolicyProps(obj: GcpBackendPolicyProps | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'metadata': obj.metadata,
+    'spec': toJson_GcpBackendPolicySpec(obj.spec),
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * @schema GcpBackendPolicySpec
+ */
+export interface GcpBackendPolicySpec {
+  /**
+   * @schema GcpBackendPolicySpec#targetRef
+   */
+  readonly targetRef: GcpBackendPolicySpecTargetRef;
+
+  /**
+   * @schema GcpBackendPolicySpec#default
+   */
+  readonly default?: GcpBackendPolicySpecDefault;
+}
+
+/**
+ * Converts an object of type 'GcpBackendPolicySpec' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_GcpBackendPolicySpec(obj: GcpBackendPolicySpec | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'targetRef': toJson_GcpBackendPolicySpecTargetRef(obj.targetRef),
+    'default': toJson_GcpBackendPolicySpecDefault(obj.default),
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * @schema GcpBackendPolicySpecTargetRef
+ */
+export interface GcpBackendPolicySpecTargetRef {
+  /**
+   * @schema GcpBackendPolicySpecTargetRef#group
+   */
+  readonly group: string;
+
+  /**
+   * @schema GcpBackendPolicySpecTargetRef#kind
+   */
+  readonly kind: string;
+
+  /**
+   * @schema GcpBackendPolicySpecTargetRef#name
+   */
+  readonly name: string;
+}
+
+/**
+ * Converts an object of type 'GcpBackendPolicySpecTargetRef' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_GcpBackendPolicySpecTargetRef(obj: GcpBackendPolicySpecTargetRef | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'group': obj.group,
+    'kind': obj.kind,
+    'name': obj.name,
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * @schema GcpBackendPolicySpecDefault
+ */
+export interface GcpBackendPolicySpecDefault {
+  /**
+   * @schema GcpBackendPolicySpecDefault#timeoutSec
+   */
+  readonly timeoutSec?: number;
+
+  /**
+   * @schema GcpBackendPolicySpecDefault#connectionDraining
+   */
+  readonly connectionDraining?: GcpBackendPolicySpecDefaultConnectionDraining;
+
+  /**
+   * @schema GcpBackendPolicySpecDefault#logging
+   */
+  readonly logging?: GcpBackendPolicySpecDefaultLogging;
+}
+
+/**
+ * Converts an object of type 'GcpBackendPolicySpecDefault' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_GcpBackendPolicySpecDefault(obj: GcpBackendPolicySpecDefault | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'timeoutSec': obj.timeoutSec,
+    'connectionDraining': toJson_GcpBackendPolicySpecDefaultConnectionDraining(obj.connectionDraining),
+    'logging': toJson_GcpBackendPolicySpecDefaultLogging(obj.logging),
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * @schema GcpBackendPolicySpecDefaultConnectionDraining
+ */
+export interface GcpBackendPolicySpecDefaultConnectionDraining {
+  /**
+   * @schema GcpBackendPolicySpecDefaultConnectionDraining#drainingTimeoutSec
+   */
+  readonly drainingTimeoutSec?: number;
+}
+
+/**
+ * Converts an object of type 'GcpBackendPolicySpecDefaultConnectionDraining' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_GcpBackendPolicySpecDefaultConnectionDraining(obj: GcpBackendPolicySpecDefaultConnectionDraining | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'drainingTimeoutSec': obj.drainingTimeoutSec,
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * @schema GcpBackendPolicySpecDefaultLogging
+ */
+export interface GcpBackendPolicySpecDefaultLogging {
+  /**
+   * @schema GcpBackendPolicySpecDefaultLogging#enabled
+   */
+  readonly enabled?: boolean;
+
+  /**
+   * @schema GcpBackendPolicySpecDefaultLogging#sampleRate
+   */
+  readonly sampleRate?: number;
+}
+
+/**
+ * Converts an object of type 'GcpBackendPolicySpecDefaultLogging' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_GcpBackendPolicySpecDefaultLogging(obj: GcpBackendPolicySpecDefaultLogging | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'enabled': obj.enabled,
+    'sampleRate': obj.sampleRate,
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+
+/**
+ *
+ *
+ * @schema HealthCheckPolicy
+ */
+export class HealthCheckPolicy extends ApiObject {
+  /**
+   * Returns the apiVersion and kind for "HealthCheckPolicy"
+   */
+  public static readonly GVK: GroupVersionKind = {
+    apiVersion: 'networking.gke.io/v1',
+    kind: 'HealthCheckPolicy',
+  }
+
+  /**
+   * Renders a Kubernetes manifest for "HealthCheckPolicy".
+   *
+   * This can be used to inline resource manifests inside other objects (e.g. as templates).
+   *
+   * @param props initialization props
+   */
+  public static manifest(props: HealthCheckPolicyProps): any {
+    return {
+      ...HealthCheckPolicy.GVK,
+      ...toJson_HealthCheckPolicyProps(props),
+    };
+  }
+
+  /**
+   * Defines a "HealthCheckPolicy" API object
+   * @param scope the scope in which to define this object
+   * @param id a scope-local name for the object
+   * @param props initialization props
+   */
+  public constructor(scope: Construct, id: string, props: HealthCheckPolicyProps) {
+    super(scope, id, {
+      ...HealthCheckPolicy.GVK,
+      ...props,
+    });
+  }
+
+  /**
+   * Renders the object to Kubernetes JSON.
+   */
+  public override toJson(): any {
+    const resolved = super.toJson();
+
+    return {
+      ...HealthCheckPolicy.GVK,
+      ...toJson_HealthCheckPolicyProps(resolved),
+    };
+  }
+}
+
+/**
+ * @schema HealthCheckPolicy
+ */
+export interface HealthCheckPolicyProps {
+  /**
+   * @schema HealthCheckPolicy#metadata
+   */
+  readonly metadata?: ApiObjectMetadata;
+
+  /**
+   * @schema HealthCheckPolicy#spec
+   */
+  readonly spec: HealthCheckPolicySpec;
+}
+
+/**
+ * Converts an object of type 'HealthCheckPolicyProps' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_HealthCheckPolicyProps(obj: HealthCheckPolicyProps | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'metadata': obj.metadata,
+    'spec': toJson_HealthCheckPolicySpec(obj.spec),
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * @schema HealthCheckPolicySpec
+ */
+export interface HealthCheckPolicySpec {
+  /**
+   * @schema HealthCheckPolicySpec#targetRef
+   */
+  readonly targetRef: HealthCheckPolicySpecTargetRef;
+
+  /**
+   * @schema HealthCheckPolicySpec#default
+   */
+  readonly default?: HealthCheckPolicySpecDefault;
+}
+
+/**
+ * Converts an object of type 'HealthCheckPolicySpec' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_HealthCheckPolicySpec(obj: HealthCheckPolicySpec | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'targetRef': toJson_HealthCheckPolicySpecTargetRef(obj.targetRef),
+    'default': toJson_HealthCheckPolicySpecDefault(obj.default),
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * @schema HealthCheckPolicySpecTargetRef
+ */
+export interface HealthCheckPolicySpecTargetRef {
+  /**
+   * @schema HealthCheckPolicySpecTargetRef#group
+   */
+  readonly group: string;
+
+  /**
+   * @schema HealthCheckPolicySpecTargetRef#kind
+   */
+  readonly kind: string;
+
+  /**
+   * @schema HealthCheckPolicySpecTargetRef#name
+   */
+  readonly name: string;
+}
+
+/**
+ * Converts an object of type 'HealthCheckPolicySpecTargetRef' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_HealthCheckPolicySpecTargetRef(obj: HealthCheckPolicySpecTargetRef | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'group': obj.group,
+    'kind': obj.kind,
+    'name': obj.name,
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * @schema HealthCheckPolicySpecDefault
+ */
+export interface HealthCheckPolicySpecDefault {
+  /**
+   * @schema HealthCheckPolicySpecDefault#checkIntervalSec
+   */
+  readonly checkIntervalSec?: number;
+
+  /**
+   * @schema HealthCheckPolicySpecDefault#timeoutSec
+   */
+  readonly timeoutSec?: number;
+
+  /**
+   * @schema HealthCheckPolicySpecDefault#healthyThreshold
+   */
+  readonly healthyThreshold?: number;
+
+  /**
+   * @schema HealthCheckPolicySpecDefault#unhealthyThreshold
+   */
+  readonly unhealthyThreshold?: number;
+
+  /**
+   * @schema HealthCheckPolicySpecDefault#config
+   */
+  readonly config?: HealthCheckPolicySpecDefaultConfig;
+}
+
+/**
+ * Converts an object of type 'HealthCheckPolicySpecDefault' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_HealthCheckPolicySpecDefault(obj: HealthCheckPolicySpecDefault | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'checkIntervalSec': obj.checkIntervalSec,
+    'timeoutSec': obj.timeoutSec,
+    'healthyThreshold': obj.healthyThreshold,
+    'unhealthyThreshold': obj.unhealthyThreshold,
+    'config': toJson_HealthCheckPolicySpecDefaultConfig(obj.config),
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * @schema HealthCheckPolicySpecDefaultConfig
+ */
+export interface HealthCheckPolicySpecDefaultConfig {
+  /**
+   * @schema HealthCheckPolicySpecDefaultConfig#type
+   */
+  readonly type?: HealthCheckPolicySpecDefaultConfigType;
+
+  /**
+   * @schema HealthCheckPolicySpecDefaultConfig#httpHealthCheck
+   */
+  readonly httpHealthCheck?: HealthCheckPolicySpecDefaultConfigHttpHealthCheck;
+
+  /**
+   * @schema HealthCheckPolicySpecDefaultConfig#grpcHealthCheck
+   */
+  readonly grpcHealthCheck?: HealthCheckPolicySpecDefaultConfigGrpcHealthCheck;
+
+  /**
+   * @schema HealthCheckPolicySpecDefaultConfig#tcpHealthCheck
+   */
+  readonly tcpHealthCheck?: HealthCheckPolicySpecDefaultConfigTcpHealthCheck;
+}
+
+/**
+ * Converts an object of type 'HealthCheckPolicySpecDefaultConfig' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_HealthCheckPolicySpecDefaultConfig(obj: HealthCheckPolicySpecDefaultConfig | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'type': obj.type,
+    'httpHealthCheck': toJson_HealthCheckPolicySpecDefaultConfigHttpHealthCheck(obj.httpHealthCheck),
+    'grpcHealthCheck': toJson_HealthCheckPolicySpecDefaultConfigGrpcHealthCheck(obj.grpcHealthCheck),
+    'tcpHealthCheck': toJson_HealthCheckPolicySpecDefaultConfigTcpHealthCheck(obj.tcpHealthCheck),
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * @schema HealthCheckPolicySpecDefaultConfigType
+ */
+export enum HealthCheckPolicySpecDefaultConfigType {
+  /** HTTP */
+  HTTP = "HTTP",
+  /** GRPC */
+  GRPC = "GRPC",
+  /** TCP */
+  TCP = "TCP",
+}
+
+/**
+ * @schema HealthCheckPolicySpecDefaultConfigHttpHealthCheck
+ */
+export interface HealthCheckPolicySpecDefaultConfigHttpHealthCheck {
+  /**
+   * @schema HealthCheckPolicySpecDefaultConfigHttpHealthCheck#portSpecification
+   */
+  readonly portSpecification?: HealthCheckPolicySpecDefaultConfigHttpHealthCheckPortSpecification;
+
+  /**
+   * @schema HealthCheckPolicySpecDefaultConfigHttpHealthCheck#port
+   */
+  readonly port?: number;
+
+  /**
+   * @schema HealthCheckPolicySpecDefaultConfigHttpHealthCheck#requestPath
+   */
+  readonly requestPath?: string;
+}
+
+/**
+ * Converts an object of type 'HealthCheckPolicySpecDefaultConfigHttpHealthCheck' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_HealthCheckPolicySpecDefaultConfigHttpHealthCheck(obj: HealthCheckPolicySpecDefaultConfigHttpHealthCheck | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'portSpecification': obj.portSpecification,
+    'port': obj.port,
+    'requestPath': obj.requestPath,
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * @schema HealthCheckPolicySpecDefaultConfigGrpcHealthCheck
+ */
+export interface HealthCheckPolicySpecDefaultConfigGrpcHealthCheck {
+  /**
+   * @schema HealthCheckPolicySpecDefaultConfigGrpcHealthCheck#portSpecification
+   */
+  readonly portSpecification?: HealthCheckPolicySpecDefaultConfigGrpcHealthCheckPortSpecification;
+
+  /**
+   * @schema HealthCheckPolicySpecDefaultConfigGrpcHealthCheck#port
+   */
+  readonly port?: number;
+
+  /**
+   * @schema HealthCheckPolicySpecDefaultConfigGrpcHealthCheck#grpcServiceName
+   */
+  readonly grpcServiceName?: string;
+}
+
+/**
+ * Converts an object of type 'HealthCheckPolicySpecDefaultConfigGrpcHealthCheck' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_HealthCheckPolicySpecDefaultConfigGrpcHealthCheck(obj: HealthCheckPolicySpecDefaultConfigGrpcHealthCheck | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'portSpecification': obj.portSpecification,
+    'port': obj.port,
+    'grpcServiceName': obj.grpcServiceName,
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * @schema HealthCheckPolicySpecDefaultConfigTcpHealthCheck
+ */
+export interface HealthCheckPolicySpecDefaultConfigTcpHealthCheck {
+  /**
+   * @schema HealthCheckPolicySpecDefaultConfigTcpHealthCheck#portSpecification
+   */
+  readonly portSpecification?: HealthCheckPolicySpecDefaultConfigTcpHealthCheckPortSpecification;
+
+  /**
+   * @schema HealthCheckPolicySpecDefaultConfigTcpHealthCheck#port
+   */
+  readonly port?: number;
+}
+
+/**
+ * Converts an object of type 'HealthCheckPolicySpecDefaultConfigTcpHealthCheck' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_HealthCheckPolicySpecDefaultConfigTcpHealthCheck(obj: HealthCheckPolicySpecDefaultConfigTcpHealthCheck | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'portSpecification': obj.portSpecification,
+    'port': obj.port,
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * @schema HealthCheckPolicySpecDefaultConfigHttpHealthCheckPortSpecification
+ */
+export enum HealthCheckPolicySpecDefaultConfigHttpHealthCheckPortSpecification {
+  /** USE_FIXED_PORT */
+  USE_UNDERSCORE_FIXED_UNDERSCORE_PORT = "USE_FIXED_PORT",
+}
+
+/**
+ * @schema HealthCheckPolicySpecDefaultConfigGrpcHealthCheckPortSpecification
+ */
+export enum HealthCheckPolicySpecDefaultConfigGrpcHealthCheckPortSpecification {
+  /** USE_FIXED_PORT */
+  USE_UNDERSCORE_FIXED_UNDERSCORE_PORT = "USE_FIXED_PORT",
+}
+
+/**
+ * @schema HealthCheckPolicySpecDefaultConfigTcpHealthCheckPortSpecification
+ */
+export enum HealthCheckPolicySpecDefaultConfigTcpHealthCheckPortSpecification {
+  /** USE_FIXED_PORT */
+  USE_UNDERSCORE_FIXED_UNDERSCORE_PORT = "USE_FIXED_PORT",
+}
+

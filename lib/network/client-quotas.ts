@@ -44,17 +44,30 @@ const MOST_CLIENTS = { local: 16 - 2, global: 256 - 2 } as const;
 /** The largest number of Envoy's token buckets. */
 const MOST_REQUESTS = 2 ** 32 - 1;
 
+/** What is wrong with one number of requests in a time. */
+export function requestQuotaProblems(check: string, what: string, { requests, unit }: RequestQuota): Problem[] {
+  return [
+    ...wholeNumberProblems(what, requests, 0, MOST_REQUESTS),
+    ...(LIMIT_UNITS[unit] === undefined
+      ? [
+          {
+            check,
+            message: `${what.replace(/^the/, 'The')} is per ${JSON.stringify(unit)}.`,
+            remedy: 'Use Second, Minute, Hour or Day.',
+          },
+        ]
+      : []),
+  ];
+}
+
 /** What is wrong with quotas; names of clients are judged where all of them are. */
 export function quotaProblems({ perClient, clients = {}, type = 'local' }: ClientQuotas): Problem[] {
   const named = Object.entries(clients);
   const problem = (message: string, remedy: string): Problem => ({ check: 'route-authentication', message, remedy });
   return [
-    ...[...named, ...(perClient ? [['perClient', perClient] as const] : [])].flatMap(([client, { requests, unit }]) => [
-      ...wholeNumberProblems(`the quota of ${client}`, requests, 0, MOST_REQUESTS),
-      ...(UNITS[unit] === undefined
-        ? [problem(`The quota of ${client} is per ${JSON.stringify(unit)}.`, 'Use Second, Minute, Hour or Day.')]
-        : []),
-    ]),
+    ...[...named, ...(perClient ? [['perClient', perClient] as const] : [])].flatMap(([client, quota]) =>
+      requestQuotaProblems('route-authentication', `the quota of ${client}`, quota),
+    ),
     ...(perClient === undefined && named.length === 0
       ? [problem('quotas limits nobody.', 'State perClient or clients, or leave quotas out.')]
       : []),
@@ -71,7 +84,8 @@ export function quotaProblems({ perClient, clients = {}, type = 'local' }: Clien
   ];
 }
 
-const UNITS: Readonly<Record<RequestQuota['unit'], Unit>> = {
+/** As Envoy Gateway writes them. */
+export const LIMIT_UNITS: Readonly<Record<RequestQuota['unit'], Unit>> = {
   Second: Unit.SECOND,
   Minute: Unit.MINUTE,
   Hour: Unit.HOUR,
@@ -108,5 +122,5 @@ function rule(
   { requests, unit }: RequestQuota,
   headers: BackendTrafficPolicySpecRateLimitLocalRulesClientSelectorsHeaders[],
 ): BackendTrafficPolicySpecRateLimitLocalRules {
-  return { clientSelectors: [{ headers }], limit: { requests, unit: UNITS[unit] } };
+  return { clientSelectors: [{ headers }], limit: { requests, unit: LIMIT_UNITS[unit] } };
 }

@@ -74,4 +74,9 @@ export class GatewayReference {
     this.implementation = props.implementation;
     this.peers = props.peers ?? proxiesOf(props);
   }
+
+  /** How messages name it. */
+  get shown(): string {
+    return `Gateway ${this.namespace}/${this.name}`;
+  }
 }

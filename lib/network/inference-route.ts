@@ -1,93 +1,53 @@
+import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
-import {
-  HttpRoute,
-  HttpRouteSpecRules,
-  HttpRouteSpecRulesFiltersType,
-  HttpRouteSpecRulesMatchesPathType,
-} from '../../imports/gateway.networking.k8s.io';
 import { reportWarnings } from '../checks/report';
 import { formatProblem } from '../problem/problem';
 import { shareClientKeys } from './client-keys';
-import { gatewayDuration } from './gateway-duration';
-import { InferenceRouteProps, RouteBackend } from './inference-route-props';
-import { addRoutePolicies } from './route-policies';
+import { ENVOY_GATEWAY } from './envoy-gateway-route';
+import { GKE_GATEWAY } from './gke-gateway-route';
+import { InferenceRouteProps, RouteBackend, RouteGateway } from './inference-route-props';
+import { NGINX_INGRESS } from './nginx-ingress-route';
+import { PLAIN_GATEWAY } from './plain-gateway-route';
+import { lackProblems, RouteBuilder } from './route-builder';
 import { routeProblems, routeWarnings } from './route-problems';
 
+const BUILDERS: Readonly<Record<NonNullable<RouteGateway['implementation']>, RouteBuilder>> = {
+  'envoy-gateway': ENVOY_GATEWAY,
+  gke: GKE_GATEWAY,
+  'ingress-nginx': NGINX_INGRESS,
+};
+
 /**
- * The way from a Gateway to the model: one HTTPRoute with the paths that clients may call, the weights of releases, and
- * a timeout that covers the whole stream; and, where the gateway knows them, who may call and how often.
+ * The way from a Gateway to the model: the paths that clients may call, the weights of releases, and time for the whole stream;
+ * each in the words of those who implement the Gateway. What they have no word for is refused.
  */
 export class InferenceRoute extends Construct {
-  readonly route: HttpRoute;
+  /** The HTTPRoute, or the Ingress. */
+  readonly route: ApiObject;
 
-  constructor(scope: Construct, id: string, props: InferenceRouteProps) {
+  constructor(scope: Construct, id: string, stated: InferenceRouteProps) {
     super(scope, id);
-    const {
-      name = id,
-      gateway,
-      hostnames,
-      backends,
-      smokeRoute,
-      requestTimeout,
-      paths = ['/v1'],
-      authentication,
-    } = props;
-
-    const timeout = gatewayDuration(requestTimeout);
-    // The backend may use all of the request's time: a retry would pay for the same answer twice.
-    const timeouts = { request: timeout, backendRequest: timeout };
-    const matches = paths.map((value) => ({ path: { type: HttpRouteSpecRulesMatchesPathType.PATH_PREFIX, value } }));
-    const backendRef = ({ service, port, weight }: RouteBackend) => ({
-      name: service,
-      port,
-      ...(weight !== undefined && { weight }),
-    });
-
-    // Envoy takes API keys out by itself; a token would go on to the server.
-    const filters = authentication?.method.kind === 'jwt' && {
-      filters: [
-        {
-          type: HttpRouteSpecRulesFiltersType.REQUEST_HEADER_MODIFIER,
-          requestHeaderModifier: { remove: [authentication.keyHeader] },
-        },
-      ],
-    };
-    const rules: HttpRouteSpecRules[] = [{ matches, ...filters, backendRefs: backends.map(backendRef), timeouts }];
-    if (smokeRoute) {
-      const { header = 'x-model-track', value, backend } = smokeRoute;
-      const headers = [{ name: header, value }];
-      const { service, port } = backend;
-      rules.unshift({
-        matches: matches.map((match) => ({ ...match, headers })),
-        ...filters,
-        backendRefs: [backendRef({ service, port })],
-        timeouts,
-      });
-    }
-
-    const { sectionName } = gateway;
-    this.route = new HttpRoute(this, 'Default', {
-      metadata: { name, labels: props.labels },
-      spec: {
-        parentRefs: [{ name: gateway.name, namespace: gateway.namespace, ...(sectionName && { sectionName }) }],
-        hostnames: [...hostnames],
-        rules,
-      },
-    });
-
-    const problems = routeProblems(name, props);
-    if (authentication) {
-      const { header = 'x-model-track', value } = smokeRoute ?? {};
-      addRoutePolicies(this, {
-        name,
-        labels: props.labels,
-        authentication,
-        ...(value !== undefined && { smokeHeader: { header, value } }),
-      });
-      const { method } = authentication;
-      if (method.kind === 'api-keys') problems.push(...shareClientKeys(this, method));
-    }
-    reportWarnings(this, routeWarnings(props));
+    const props = throughPools(stated);
+    const { name = id, gateway, authentication } = props;
+    const builder = gateway.implementation === undefined ? PLAIN_GATEWAY : BUILDERS[gateway.implementation];
+    this.route = builder.build(this, name, props);
+    const { errors, warnings } = builder.findings(props);
+    const problems = [...routeProblems(name, props), ...errors, ...lackProblems(builder, props)];
+    if (authentication?.method.kind === 'api-keys') problems.push(...shareClientKeys(this, authentication.method));
+    reportWarnings(this, [...routeWarnings(props), ...warnings]);
     this.node.addValidation({ validate: () => problems.map(formatProblem) });
   }
+}
+
+/** The route with InferencePools in the place of their Services. */
+function throughPools(props: InferenceRouteProps): InferenceRouteProps {
+  const { pools = [], backends, smokeRoute } = props;
+  if (pools.length === 0) return props;
+  const pooled = <Backend extends Omit<RouteBackend, 'weight'>>(backend: Backend): Backend =>
+    pools.some(({ service }) => service === backend.service) ? { ...backend, pool: true } : backend;
+  return {
+    ...props,
+    backends: backends.map(pooled),
+    ...(smokeRoute && { smokeRoute: { ...smokeRoute, backend: pooled(smokeRoute.backend) } }),
+  };
 }

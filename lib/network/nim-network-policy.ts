@@ -45,10 +45,11 @@ export interface NimNetworkPolicyProps {
    */
   readonly ports?: readonly number[];
   /**
-   * TCP port on which the server tells its metrics, such as 8002 for Triton.
+   * TCP port on which the server tells its metrics, such as 8002 for Triton; several where the pods have several
+   * servers, and none with `[]`.
    * @default - the first of `ports`
    */
-  readonly metricsPort?: number;
+  readonly metricsPort?: number | readonly number[];
   /**
    * Gateways that may send requests: the pods that carry traffic, which are not always in the namespace of the Gateway
    * object.
@@ -214,7 +215,6 @@ export class NimNetworkPolicy extends Construct {
     const {
       name = id,
       ports = [8000],
-      metricsPort = ports[0],
       gateways = [],
       clients = [],
       monitoring = [],
@@ -222,6 +222,7 @@ export class NimNetworkPolicy extends Construct {
       multiNode = false,
       extraEgress = [],
     } = props;
+    const metricsPorts = [props.metricsPort ?? ports[0] ?? []].flat();
     const { selector, namespace, problems: selectionProblems } = select(props);
 
     const destinations: NetworkEgress[] = [
@@ -236,8 +237,8 @@ export class NimNetworkPolicy extends Construct {
     const callers = [...gateways, ...clients];
     const ingress: k8s.NetworkPolicyIngressRule[] = [
       ...(callers.length > 0 ? [{ from: peers(callers), ports: ports.map((number) => port(number)) }] : []),
-      ...(monitoring.length > 0 && metricsPort !== undefined
-        ? [{ from: peers(monitoring), ports: [port(metricsPort)] }]
+      ...(monitoring.length > 0 && metricsPorts.length > 0
+        ? [{ from: peers(monitoring), ports: metricsPorts.map((number) => port(number)) }]
         : []),
       ...(multiNode ? [{ from: [{ podSelector: selector }] }] : []),
     ];
@@ -267,7 +268,7 @@ export class NimNetworkPolicy extends Construct {
       ...labelProblems('policy label', props.labels ?? {}),
       ...selectionProblems,
       ...portProblems('ports', ports),
-      ...(props.metricsPort === undefined ? [] : portProblems('metricsPort', [props.metricsPort])),
+      ...(metricsPorts.length === 0 ? [] : portProblems('metricsPort', metricsPorts)),
       ...extraEgress.flatMap((rule) => portProblems('extraEgress', rule.ports)),
     ];
     if (extraEgress.some((rule) => rule.to.length === 0)) {

@@ -1,10 +1,13 @@
 import { dnsLabelProblems, dnsSubdomainProblems, labelProblems } from '../problem/names';
+import { wholeNumberProblems } from '../problem/numbers';
 import { Problem } from '../problem/problem';
+import { requestQuotaProblems } from './client-quotas';
 import { gatewayDurationProblems } from './gateway-duration';
 import { InferenceRouteProps, RouteBackend, SmokeRoute } from './inference-route-props';
 import { portProblems } from './port';
+import { DEFAULT_PATHS, MOST_RULES, ruleCount } from './route-rules';
 
-function hostnameProblems(hostnames: readonly string[]): Problem[] {
+export function hostnameProblems(hostnames: readonly string[]): Problem[] {
   if (hostnames.length < 1 || hostnames.length > 16) {
     return [
       {
@@ -17,7 +20,7 @@ function hostnameProblems(hostnames: readonly string[]): Problem[] {
   return hostnames.flatMap((name) => dnsSubdomainProblems('host name', name.replace(/^\*\./, '')));
 }
 
-function pathProblems(paths: readonly string[]): Problem[] {
+export function pathProblems(paths: readonly string[]): Problem[] {
   const problems: Problem[] = [];
   if (paths.length < 1 || paths.length > 64) {
     problems.push({
@@ -85,7 +88,11 @@ function weightProblems(backends: readonly RouteBackend[]): Problem[] {
 }
 
 function smokeProblems({ header = 'x-model-track', value, backend }: SmokeRoute): Problem[] {
-  const problems = backendProblems(backend);
+  return [...backendProblems(backend), ...headerProblems(header, value)];
+}
+
+function headerProblems(header: string, value: string): Problem[] {
+  const problems: Problem[] = [];
   if (!/^[A-Za-z0-9!#$%&'*+\-.^_`|~]{1,256}$/.test(header)) {
     problems.push({
       check: 'route-header',
@@ -103,32 +110,104 @@ function smokeProblems({ header = 'x-model-track', value, backend }: SmokeRoute)
   return problems;
 }
 
-function authenticationProblems({ gateway, authentication, serverKeyHeader }: InferenceRouteProps): Problem[] {
-  if (!authentication) return [];
-  const { implementation, name } = gateway;
+/** Gateway and server must not ask for a key in the same header. */
+function keyHeaderProblems({ authentication, serverKeyHeader }: InferenceRouteProps): Problem[] {
+  if (!authentication || serverKeyHeader?.toLowerCase() !== authentication.keyHeader) return [];
   return [
-    ...(implementation === 'envoy-gateway'
-      ? []
-      : [
-          {
-            check: 'route-authentication',
-            message: `The Gateway ${name} ${implementation === undefined ? 'does not say who implements it' : "is one of GKE's own"}; keys and tokens are checked by objects of Envoy Gateway, which others do not read.`,
-            remedy:
-              implementation === 'gke'
-                ? 'Use a Gateway of Envoy Gateway; or leave authentication out, and switch on Identity-Aware Proxy in a GCPBackendPolicy for each Service.'
-                : "State implementation: 'envoy-gateway' on the GatewayReference if it is one; otherwise leave authentication out.",
-          },
-        ]),
-    ...(serverKeyHeader?.toLowerCase() === authentication.keyHeader
+    {
+      check: 'route-authentication',
+      message: `Gateway and server both ask for a key in the header ${authentication.keyHeader}; the gateway takes its own out, so the server would answer 401 to everybody.`,
+      remedy:
+        "Remove apiKey from the runtime: nobody reaches it around the gateway. Or have the gateway's key in another header, such as header: 'x-api-key'.",
+    },
+  ];
+}
+
+/** Gateway API mirrors to Services; whether a gateway mirrors to anything else is its own affair. */
+function mirrorProblems(mirror: RouteBackend, { pools = [] }: InferenceRouteProps): Problem[] {
+  if (mirror.pool !== true && !pools.some(({ service }) => service === mirror.service)) return [];
+  return [
+    {
+      check: 'gateway-feature',
+      message: `Requests are copied to Services only, and ${mirror.service} is an InferencePool.`,
+      remedy:
+        'Release with CanaryStrategy.weightedTwins(), or leave the endpoint picker out while requests are copied.',
+    },
+  ];
+}
+
+function matchProblems({ match = {}, smokeRoute }: InferenceRouteProps): Problem[] {
+  const { pathPrefix, headers = {} } = match;
+  const names = [...Object.keys(headers), ...(smokeRoute ? [smokeRoute.header ?? 'x-model-track'] : [])];
+  const twice = names.filter((name, at) => names.findIndex((one) => one.toLowerCase() === name.toLowerCase()) < at);
+  return [
+    ...(pathPrefix === undefined ? [] : pathPrefixProblems(pathPrefix)),
+    ...Object.entries(headers).flatMap(([name, value]) => headerProblems(name, value)),
+    ...twice.map((name) => ({
+      check: 'route-header',
+      message: `The header ${name} is asked for twice, so no request could have both values.`,
+      remedy: 'Use one header to find the model, and another for the track of a release.',
+    })),
+  ];
+}
+
+function pathPrefixProblems(pathPrefix: string): Problem[] {
+  return [
+    ...(pathPrefix.endsWith('/')
       ? [
           {
-            check: 'route-authentication',
-            message: `Gateway and server both ask for a key in the header ${authentication.keyHeader}; the gateway takes its own out, so the server would answer 401 to everybody.`,
-            remedy:
-              "Remove apiKey from the runtime: nobody reaches it around the gateway. Or have the gateway's key in another header, such as header: 'x-api-key'.",
+            check: 'route-paths',
+            message: `The path prefix ${JSON.stringify(pathPrefix.slice(0, 80))} ends with "/".`,
+            remedy: 'Leave the last "/" out: paths begin with one.',
+          },
+        ]
+      : pathProblems([pathPrefix])),
+  ];
+}
+
+function ruleProblems(props: InferenceRouteProps): Problem[] {
+  const rules = ruleCount(props);
+  if (rules <= MOST_RULES) return [];
+  return [
+    {
+      check: 'route-paths',
+      message: `With match.pathPrefix each path is a rule of its own${props.smokeRoute ? ', and another for the header of the canary' : ''}: ${rules} rules, of which an HTTPRoute takes ${MOST_RULES}.`,
+      remedy: 'Name fewer and shorter paths, such as /v1/chat, or give the model a host name of its own.',
+    },
+  ];
+}
+
+function limitProblems({ limits = {} }: InferenceRouteProps): Problem[] {
+  const { perAddress, connectionsPerAddress, parallelRequests } = limits;
+  return [
+    ...(perAddress ? requestQuotaProblems('numbers', 'limits.perAddress', perAddress) : []),
+    ...wholeNumberProblems('limits.connectionsPerAddress', connectionsPerAddress, 1),
+    ...wholeNumberProblems('limits.parallelRequests', parallelRequests, 1, 2 ** 32 - 1),
+  ];
+}
+
+function fallbackProblems(name: string, { fallback, backends }: InferenceRouteProps): Problem[] {
+  if (!fallback) return [];
+  return [
+    ...backendProblems(fallback),
+    ...dnsSubdomainProblems('Backend name', `${name}-to-${fallback.service}`),
+    ...(backends.some(({ service }) => service === fallback.service)
+      ? [
+          {
+            check: 'route-backends',
+            message: `The fallback is ${fallback.service}, which is asked first already: it would be no less busy the second time.`,
+            remedy: 'Name the Service of another model.',
           },
         ]
       : []),
+  ];
+}
+
+function tlsProblems({ tls }: InferenceRouteProps): Problem[] {
+  if (!tls) return [];
+  return [
+    ...(tls.secretName === undefined ? [] : dnsSubdomainProblems('Secret name', tls.secretName)),
+    ...(tls.clusterIssuer === undefined ? [] : dnsSubdomainProblems('ClusterIssuer name', tls.clusterIssuer)),
   ];
 }
 
@@ -138,7 +217,7 @@ export function routeWarnings({ gateway, hostnames, authentication, serverKeyHea
   return [
     {
       check: 'open-endpoint',
-      message: `Whoever reaches the Gateway ${gateway.namespace}/${gateway.name} may use the model at ${hostnames.join(', ')}: the route asks for no key.`,
+      message: `Whoever reaches the ${gateway.shown} may use the model at ${hostnames.join(', ')}: the route asks for no key.`,
       remedy:
         'Give it authentication: RouteAuthentication.apiKeys(…) or .jwt(…); waive this where the Gateway is not reached from outside, or asks by itself.',
     },
@@ -147,7 +226,7 @@ export function routeWarnings({ gateway, hostnames, authentication, serverKeyHea
 
 /** Everything that Gateway API refuses in a route, that would send requests nowhere, or that nobody would check. */
 export function routeProblems(name: string, props: InferenceRouteProps): Problem[] {
-  const { hostnames, backends, smokeRoute, requestTimeout, paths = ['/v1'] } = props;
+  const { hostnames, backends, smokeRoute, mirror, requestTimeout, paths = DEFAULT_PATHS } = props;
   return [
     ...dnsSubdomainProblems('route name', name),
     ...labelProblems('route label', props.labels ?? {}),
@@ -155,8 +234,15 @@ export function routeProblems(name: string, props: InferenceRouteProps): Problem
     ...backends.flatMap(backendProblems),
     ...weightProblems(backends),
     ...(smokeRoute ? smokeProblems(smokeRoute) : []),
+    ...(mirror ? backendProblems(mirror) : []),
+    ...(mirror ? mirrorProblems(mirror, props) : []),
     ...gatewayDurationProblems('requestTimeout', requestTimeout),
     ...pathProblems(paths),
-    ...authenticationProblems(props),
+    ...matchProblems(props),
+    ...ruleProblems(props),
+    ...limitProblems(props),
+    ...fallbackProblems(name, props),
+    ...tlsProblems(props),
+    ...keyHeaderProblems(props),
   ];
 }

@@ -39,7 +39,7 @@ export class GpuInferenceDeployment extends GpuInferenceWorkload {
     this.workload = new k8s.KubeDeployment(this, 'Default', {
       metadata: this.workloadMetadata(template.spec!),
       spec: {
-        replicas: this.replicas,
+        replicas: this.writtenReplicas,
         revisionHistoryLimit: REVISIONS,
         // An old pod may have to end before there is room for the new one.
         progressDeadlineSeconds: startup.rolloutSeconds + shutdown.terminationGracePeriodSeconds,
@@ -57,7 +57,7 @@ export class GpuInferenceDeployment extends GpuInferenceWorkload {
   private strategy(): k8s.DeploymentStrategy {
     const surge = maySurge(this);
     // The same as none surging and all unavailable, and no pod waits while the old one drains.
-    if (!surge && this.replicas === 1) return { type: 'Recreate' };
+    if (!surge && this.replicas === 1 && !this.scaled) return { type: 'Recreate' };
     return {
       type: 'RollingUpdate',
       rollingUpdate: {

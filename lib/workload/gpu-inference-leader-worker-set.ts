@@ -50,7 +50,7 @@ export class GpuInferenceLeaderWorkerSet extends GpuInferenceWorkload {
           : metadata.annotations,
       },
       spec: {
-        replicas: this.replicas,
+        replicas: this.writtenReplicas,
         startupPolicy: group && !group.workersWait ? StartupPolicy.LEADER_READY : StartupPolicy.LEADER_CREATED,
         // With one Service for all groups the controller would take the clients' Service for it: both have this name.
         networkConfig: { subdomainPolicy: SubdomainPolicy.UNIQUE_PER_REPLICA },

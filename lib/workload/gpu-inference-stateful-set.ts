@@ -27,7 +27,7 @@ export class GpuInferenceStatefulSet extends GpuInferenceWorkload {
       metadata: this.workloadMetadata(template.spec!),
       spec: {
         serviceName: headless.name,
-        replicas: this.replicas,
+        replicas: this.writtenReplicas,
         // Ordered start would load one model after the other, and a pod that never gets ready would block its own repair
         // (kubernetes/kubernetes#67250).
         podManagementPolicy: 'Parallel',

@@ -1,4 +1,4 @@
-import { ApiObject, Chart } from 'cdk8s';
+import { ApiObject, Chart, Lazy } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-30';
 import { Construct } from 'constructs';
 import { ResourceClaimTemplate } from '../../imports/resource.k8s.io';
@@ -15,7 +15,7 @@ import { GpuNodeAffinity, PlacementSpec } from '../placement/gpu-node-affinity';
 import { gpusPerReplica, InferencePlan, InferenceRequest, planInference } from '../plan/inference-plan';
 import { dnsLabelProblems } from '../problem/names';
 import { formatProblem, Problem } from '../problem/problem';
-import { ServingRole, ServingRuntime } from '../runtime/serving-runtime';
+import { ProbeEndpoint, ServingRole, ServingRuntime } from '../runtime/serving-runtime';
 import { GpuInferenceWorkloadProps } from './gpu-inference-workload-props';
 import { deviceClaimTemplate } from './device-claim-template';
 import { inferenceLabels, selectorLabels, serviceLabels, Track, versionedLabels } from './inference-labels';
@@ -27,6 +27,7 @@ import { InferencePod, inferencePod } from './pod-template';
 import { PodTemplateRequest } from './pod-template-request';
 import { toMillicores } from './quantities';
 import { roleProblems } from './role-problems';
+import { ScalingTarget } from './scaling-target';
 import { filesData } from './server-files';
 import { servicePorts } from './service-ports';
 import { shareClaim } from './shared-model-cache';
@@ -74,7 +75,7 @@ export abstract class GpuInferenceWorkload extends Construct {
   /** Labels that select the pods of this track. */
   protected readonly selector: Record<string, string>;
   /** Labels that select those of them that answer requests. */
-  protected readonly serverSelector: Record<string, string>;
+  readonly serverSelector: Record<string, string>;
   /** Where the pods that answer may run, one copy apart from the other. */
   protected readonly placement: PlacementSpec;
   private readonly labels: Record<string, string>;
@@ -86,6 +87,11 @@ export abstract class GpuInferenceWorkload extends Construct {
   /** Whom the cloud takes its pods for; undefined when nobody stated it. */
   get workloadIdentity(): WorkloadIdentity | undefined {
     return this.props.workloadIdentity;
+  }
+
+  /** What answers well when its pods can serve, with the port of the pod. */
+  get readiness(): ProbeEndpoint {
+    return this.plan.contract.readiness;
   }
 
   /** Where weights are kept, with what was derived of it. */
@@ -115,7 +121,7 @@ export abstract class GpuInferenceWorkload extends Construct {
     this.serverSelector = { ...this.selector, ...serverLabels };
     this.labels = inferenceLabels(this.name, track, runtime, role);
     this.problems.push(...waive(this, props.waivers ?? {}));
-    this.request = inferenceRequest(props, this.problems, kind, this.name);
+    this.request = inferenceRequest(props, this.problems, kind, this.name, Chart.of(this).namespace);
     this.gpusPerReplica = gpusPerReplica(this.request.parallelism);
     this.podsPerReplica = this.request.parallelism.nodes;
     this.plan = planInference(this.request);
@@ -159,6 +165,42 @@ export abstract class GpuInferenceWorkload extends Construct {
         data: filesData(files),
       });
     }
+  }
+
+  /** What a scaler must know. */
+  toScalingTarget(): ScalingTarget {
+    const { memory, startup, contract } = this.plan;
+    const generates = memory.filter(({ kvPerSequence }) => kvPerSequence > 0);
+    return {
+      apiVersion: this.workload.apiVersion,
+      kind: this.kind,
+      name: this.serviceName,
+      labels: this.labels,
+      replicas: this.replicas,
+      rolloutSeconds: startup.rolloutSeconds,
+      service: this.name,
+      track: this.track,
+      role: this.role,
+      server: `${this.runtime.name} ${this.runtime.version}`,
+      signals: contract.signals,
+      sequences:
+        generates.length > 0
+          ? Math.min(...generates.map(({ sequencesAtMaxModelLen }) => sequencesAtMaxModelLen))
+          : undefined,
+      serviceName: this.serviceName,
+      port: this.port,
+      unprotected: this.replicas < 2 ? this.selector : undefined,
+    };
+  }
+
+  /** True when a scaler decides how many replicas there are; known when everything is declared. */
+  protected get scaled(): boolean {
+    return Declarations.of(this).scalerOf(Chart.of(this).namespace, this.kind, this.serviceName) !== undefined;
+  }
+
+  /** What is written as `spec.replicas`: nothing where a scaler owns the number, since every apply would reset it. */
+  protected get writtenReplicas(): number {
+    return Lazy.any({ produce: () => (this.scaled ? undefined : this.replicas) }) as number;
   }
 
   /** Gives each pod a name of its own. */

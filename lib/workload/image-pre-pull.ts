@@ -30,7 +30,7 @@ export interface ImagePrePullProps {
 }
 
 /** The digest is the one that public repositories pin for this tag. */
-const PAUSE_IMAGE =
+export const PAUSE_IMAGE =
   'registry.k8s.io/pause:3.10.1@sha256:278fb9dbcca9518083ad1e11276933a2e96f23de604a3a08cc3c80002767d24c';
 
 /** Enough to run a shell; nothing of it is used afterwards. */

@@ -1,5 +1,6 @@
 import { Duration } from 'cdk8s';
 import { LatencyObjective, Percentile } from '../plan/latency-objective';
+import { shown } from '../problem/numbers';
 import { Problem } from '../problem/problem';
 import { LatencyQuantity } from '../runtime/server-signals';
 
@@ -15,8 +16,14 @@ export interface LatencyTarget {
   readonly p99?: Duration;
 }
 
-/** What the service promises of its latency. */
+/** What the service promises. */
 export interface InferenceObjectives {
+  /**
+   * Part of the requests that the server does not fail, above 0 and below 1: 0.999 lets one of a thousand fail. What a client
+   * gives up does not count. Every step from 0.99 to 0.999 leaves a tenth of the time for mistakes.
+   * @default - no promise
+   */
+  readonly availability?: number;
   /** From the request to the first token of the answer. Only for models that generate. @default - no promise */
   readonly timeToFirstToken?: LatencyTarget;
   /**
@@ -56,6 +63,23 @@ const WITHIN: readonly (readonly [LatencyQuantity, LatencyQuantity])[] = [
   ['timeToFirstToken', 'endToEndLatency'],
 ];
 
+function availabilityProblems(availability: number | undefined): Problem[] {
+  if (availability === undefined) return [];
+  if (typeof availability === 'number' && availability > 0 && availability < 1) return [];
+  // 99.9 is how people say it.
+  const meant = availability > 1 && availability < 100 ? Number((availability / 100).toPrecision(12)) : undefined;
+  return [
+    {
+      check: 'numbers',
+      message: `slo.availability is ${shown(availability)}.`,
+      remedy:
+        meant === undefined
+          ? 'Use a number above 0 and below 1, such as 0.999.'
+          : `Use a number above 0 and below 1: ${meant} for ${availability} %.`,
+    },
+  ];
+}
+
 /** Objectives that contradict themselves or one another. */
 export function objectiveProblems(slo: InferenceObjectives): Problem[] {
   const stated = latencyObjectives(slo);
@@ -63,6 +87,7 @@ export function objectiveProblems(slo: InferenceObjectives): Problem[] {
   const secondsOf = (quantity: LatencyQuantity, percentile: Percentile) =>
     stated.find((each) => each.quantity === quantity && each.percentile === percentile)?.seconds;
   return [
+    ...availabilityProblems(slo.availability),
     ...QUANTITIES.filter((quantity) => slo[quantity] && !stated.some((each) => each.quantity === quantity)).map(
       (quantity) =>
         problem(`slo.${quantity} names no percentile.`, 'State one of p50, p90, p95 and p99, or remove it.'),

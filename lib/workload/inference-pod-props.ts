@@ -1,6 +1,7 @@
 import { Duration, Size } from 'cdk8s';
 import { Cpu, EnvValue, IServiceAccount, k8s } from 'cdk8s-plus-30';
 import { SpreadOptions } from '../placement/gpu-node-affinity';
+import { Tracing } from '../runtime/telemetry';
 import { WorkloadIdentity } from './workload-identity';
 
 /** What one pod may use of its machine, where the derived figures are not wanted. */
@@ -84,6 +85,18 @@ export interface InferencePodProps {
   readonly initContainers?: readonly k8s.Container[];
   /** Run beside the server. Give them resources: they come out of the same machine. @default - none */
   readonly sidecars?: readonly k8s.Container[];
+  /**
+   * Where traces go: an OpenTelemetry collector. Which servers send some is in docs/observability.md; one that cannot says so.
+   * A collector that is out of reach costs spans and no answers. Changing it restarts the pods.
+   * @default - that of `monitoring` in an InferenceService; else there are none. False for none
+   */
+  readonly tracing?: Tracing | false;
+  /**
+   * Logs as one JSON object a line, from servers that can: vLLM from 0.9.2 on, NIM and TGI. Triton and SGLang cannot, and write
+   * text. Changing it restarts the pods.
+   * @default - that of `monitoring` in an InferenceService; else as the server writes them: JSON from NIM and TGI, text from vLLM
+   */
+  readonly jsonLogs?: boolean;
   /** Labels of the pods beside ours, which win. They are not part of the selector. @default - none */
   readonly podLabels?: Readonly<Record<string, string>>;
   /** @default - none */

@@ -9,6 +9,7 @@ import { planLayout } from '../plan/parallel-layout';
 import { labelProblems } from '../problem/names';
 import { wholeNumberProblems } from '../problem/numbers';
 import { attempt, Problem } from '../problem/problem';
+import { tracingProblems } from '../runtime/telemetry-problems';
 import { additionProblems } from './addition-problems';
 import { GpuInferenceWorkloadProps } from './gpu-inference-workload-props';
 import { InferenceContractProps } from './inference-contract-props';
@@ -16,6 +17,7 @@ import { latencyObjectives, objectiveProblems } from './inference-objectives';
 import { InferencePodProps } from './inference-pod-props';
 import { downloadProblems } from './model-volumes';
 import { PodAdditions } from './pod-template-request';
+import { telemetryOf } from './pod-telemetry';
 import { toMebibytes, toMillicores, toSeconds } from './quantities';
 import { identityProblems } from './workload-identity';
 
@@ -29,12 +31,14 @@ const ONE_DAY = 24 * 3600;
  * The props of a workload in the plan's units. A model that cannot be found is reported and left out.
  *
  * @param name name of the service, after which a shared cache is called
+ * @param namespace where it runs
  */
 export function inferenceRequest(
   props: WorkloadProps,
   problems: Problem[],
   kind: WorkloadKind,
   name: string,
+  namespace?: string,
 ): InferenceRequest {
   const { resources } = props;
   const model = props.model === undefined ? undefined : attempt(problems, () => resolveModel(props.model!));
@@ -74,6 +78,7 @@ export function inferenceRequest(
     cachePath: props.cachePath,
     // Whose weights lie there already needs no key for them.
     credentials: weights.kind === 'local' && credentials.kind !== 'air-gapped' ? 'keyless' : credentials.kind,
+    telemetry: telemetryOf(props, name, namespace),
     resources: {
       cpuMillis: toMillicores(resources?.cpu),
       memoryMib: toMebibytes(resources?.memory),
@@ -124,6 +129,7 @@ function contradictions(props: WorkloadProps, request: InferenceRequest, plan: I
   const { cache, placed = [] } = request;
   return [
     ...labelProblems('pod label', props.podLabels ?? {}),
+    ...(props.tracing ? tracingProblems(props.tracing) : []),
     ...plan.problems,
     ...credentialProblems(props, request, plan),
     ...identityProblems({

@@ -8,12 +8,13 @@ import { InferencePlan } from '../plan/inference-plan';
 import { planShutdown } from '../plan/shutdown-budget';
 import { dnsLabelProblems } from '../problem/names';
 import { wholeNumberProblems } from '../problem/numbers';
+import { HttpEndpoint } from '../runtime/serving-runtime';
 import { RouterContract, vllmRouterContract } from '../runtime/vllm/vllm-router';
 import { inferenceRouterLabels, roleLabel, serviceLabels } from './inference-labels';
 import { InferenceResources } from './inference-pod-props';
 import { NamedPods, podAddresses } from './pod-addresses';
 import { toMebibytes, toMillicores } from './quantities';
-import { routerPod } from './router-pod';
+import { ROUTER_CONTAINER, routerPod } from './router-pod';
 
 /** The router in front of pods that share the work of each request. It needs no GPU. */
 export interface RouterProps {
@@ -66,11 +67,21 @@ const REVISIONS = 3;
  */
 export class PrefillDecodeRouter extends Construct {
   readonly replicas: number;
+  /** Name of the Deployment that keeps the routers. */
+  readonly deploymentName: string;
+  /** How long a router may take to be ready: until those behind it answer. */
+  readonly startupSeconds: number;
   /** Name of the Service that clients call. */
   readonly serviceName: string;
   /** Port of that Service. */
   readonly port: number;
+  /** What answers well when it can serve. */
+  readonly readiness: HttpEndpoint;
   readonly metricsPort: number;
+  /** Where it tells its metrics. */
+  readonly metrics: HttpEndpoint & { readonly name: string };
+  /** Name of its container. */
+  readonly container = ROUTER_CONTAINER;
   /** Labels of the router's pods: what a network policy selects. */
   readonly podLabels: Readonly<Record<string, string>>;
   readonly workload: k8s.KubeDeployment;
@@ -91,9 +102,13 @@ export class PrefillDecodeRouter extends Construct {
     const labels = inferenceRouterLabels(name);
     const metadata = { name: routerName, labels };
     this.replicas = replicas;
+    this.deploymentName = routerName;
+    this.startupSeconds = startupSeconds + STARTUP_MARGIN_SECONDS;
     this.serviceName = name;
     this.port = contract.ports[0].port;
-    this.metricsPort = contract.metricsPort;
+    this.readiness = contract.readiness;
+    this.metricsPort = contract.metrics.port;
+    this.metrics = contract.metrics;
     this.podLabels = { ...serviceLabels(name), ...roleLabel('router') };
     this.addService(name, contract, labels);
     new k8s.KubeServiceAccount(this, 'service-account', { metadata, automountServiceAccountToken: false });
@@ -101,7 +116,7 @@ export class PrefillDecodeRouter extends Construct {
       ...props,
       contract,
       shutdown,
-      startupSeconds: startupSeconds + STARTUP_MARGIN_SECONDS,
+      startupSeconds: this.startupSeconds,
       serviceAccountName: routerName,
       imagePullSecrets,
       podLabels: this.podLabels,
@@ -112,7 +127,7 @@ export class PrefillDecodeRouter extends Construct {
       spec: {
         replicas,
         revisionHistoryLimit: REVISIONS,
-        progressDeadlineSeconds: startupSeconds + STARTUP_MARGIN_SECONDS + shutdown.terminationGracePeriodSeconds,
+        progressDeadlineSeconds: this.startupSeconds + shutdown.terminationGracePeriodSeconds,
         // It takes no GPU, so a new one finds room beside the old.
         strategy: {
           type: 'RollingUpdate',

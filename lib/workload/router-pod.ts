@@ -28,6 +28,8 @@ const EPHEMERAL_STORAGE_MIB = 512;
 
 const PERIOD_SECONDS = 10;
 
+export const ROUTER_CONTAINER = 'router';
+
 /** The pod of a router. It tolerates no taint, so that it takes no room on nodes with GPUs. */
 export function routerPod(request: RouterPodRequest): k8s.PodSpec {
   const { contract, shutdown, imagePullSecrets } = request;
@@ -64,7 +66,7 @@ function routerContainer({ image, resources, contract, shutdown, startupSeconds 
     timeoutSeconds: 5,
   });
   return {
-    name: 'router',
+    name: ROUTER_CONTAINER,
     image,
     imagePullPolicy: 'IfNotPresent',
     command: [...contract.command],

@@ -70,6 +70,8 @@ afterEach(() => rmSync(outdir, { recursive: true }));
 function manifestsOf(change: (platform: Platform) => void = () => undefined): readonly Manifest[] {
   const platform = new Platform(outdir);
   platform.service.network = {};
+  platform.service.monitoring = undefined;
+  platform.service.slo = undefined;
   change(platform);
   return (platform.finish() as InferenceApp).manifests().map(({ manifest }) => manifest as Manifest);
 }

@@ -1,4 +1,4 @@
-import { App, Chart, Duration, Testing, Yaml } from 'cdk8s';
+import { App, Chart, Duration, Size, Testing, Yaml } from 'cdk8s';
 import { gatewayDuration } from '../../lib/network/gateway-duration';
 import { GatewayReference } from '../../lib/network/gateway-reference';
 import { InferenceRoute } from '../../lib/network/inference-route';
@@ -6,6 +6,9 @@ import { InferenceRouteProps } from '../../lib/network/inference-route-props';
 import { NetworkPeer } from '../../lib/network/network-peer';
 import { RouteAuthentication } from '../../lib/network/route-authentication';
 import { upstreamErrors } from './upstream-schema';
+
+/** With every prop stated. */
+type Written<Props> = { readonly [Option in keyof Required<Props>]: NonNullable<Props[Option]> };
 
 const edge = new GatewayReference({ name: 'edge', namespace: 'gateway-system' });
 const base: InferenceRouteProps = {
@@ -129,7 +132,7 @@ describe('what is written', () => {
 });
 
 test('every prop matters: without it, something else is written', () => {
-  const all: Required<InferenceRouteProps> = {
+  const all: Written<InferenceRouteProps> = {
     ...base,
     name: 'route',
     labels: { 'app.kubernetes.io/instance': 'llama' },
@@ -138,9 +141,28 @@ test('every prop matters: without it, something else is written', () => {
     gateway: new GatewayReference({ name: 'edge', namespace: 'gateways', implementation: 'envoy-gateway' }),
     authentication: RouteAuthentication.apiKeys({ secretNames: ['clients'] }),
     serverKeyHeader: 'x-api-key',
+    mirror: { service: 'canary', port: 80 },
+    match: { pathPrefix: '/llama', headers: { 'x-model': 'llama' } },
+    limits: { parallelRequests: 64 },
+    fallback: { service: 'small', port: 80 },
+    pools: [{ service: 'llama' }],
+    tls: { clusterIssuer: 'letsencrypt' },
+    largestRequest: Size.mebibytes(8),
   };
-  for (const prop of ['name', 'labels', 'smokeRoute', 'paths', 'authentication']) {
-    expect(synth({ ...all, [prop]: undefined })).not.toEqual(synth(all));
+  // HTTPS of a Gateway is its listener's, and is refused.
+  const written = { ...all, tls: undefined, pools: undefined };
+  for (const prop of [
+    'name',
+    'labels',
+    'smokeRoute',
+    'paths',
+    'authentication',
+    'mirror',
+    'match',
+    'limits',
+    'fallback',
+  ]) {
+    expect(synth({ ...written, [prop]: undefined })).not.toEqual(synth(written));
   }
 });
 

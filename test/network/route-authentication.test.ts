@@ -206,6 +206,17 @@ describe('how often', () => {
            limit:
              requests: 60
              unit: Minute
+   retry:
+     numRetries: 2
+     retryOn:
+       triggers:
+         - connect-failure
+         - reset-before-request
+   timeout:
+     http:
+       connectionIdleTimeout: 4s
+       requestTimeout: 10m
+       streamIdleTimeout: 10m
 `);
   });
 
@@ -238,6 +249,17 @@ describe('how often', () => {
              requests: 60
              unit: Minute
            shared: true
+   retry:
+     numRetries: 2
+     retryOn:
+       triggers:
+         - connect-failure
+         - reset-before-request
+   timeout:
+     http:
+       connectionIdleTimeout: 4s
+       requestTimeout: 10m
+       streamIdleTimeout: 10m
 `);
   });
 
@@ -268,6 +290,17 @@ describe('how often', () => {
            limit:
              requests: 60
              unit: Minute
+   retry:
+     numRetries: 2
+     retryOn:
+       triggers:
+         - connect-failure
+         - reset-before-request
+   timeout:
+     http:
+       connectionIdleTimeout: 4s
+       requestTimeout: 10m
+       streamIdleTimeout: 10m
 `);
   });
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { synthesizedMain } from '../cluster/synthesized';
 import { clientKeys } from './client-keys';
 import { guarded } from './guarded';
+import { overloaded } from './overload';
 import { STATES } from './states';
 
 /**
@@ -17,6 +18,8 @@ if (runner === undefined) {
   process.exit(1);
 }
 const manifests = [
+  // First, because its Backends name Services by the addresses that the runner gives out in order.
+  overloaded(),
   'dist',
   'test/traffic/gateway.yaml',
   ...Object.values(STATES).map(({ main }) => synthesizedMain(main)),

@@ -8,13 +8,15 @@ const agent = new Agent({ keepAlive: true, maxSockets: 16 });
 
 export interface Call {
   readonly host: string;
+  /** Of the gateway. @default - that of the routes in dist/ */
+  readonly url?: string;
   /** Sent as it is, not normalized as a browser would. @default '/v1/chat/completions' */
   readonly path?: string;
   /** Who asks, by the key of `client-keys.ts`; nobody when false. @default 'tester' */
   readonly client?: string | false;
   readonly headers?: Readonly<Record<string, string>>;
   /** @default - a chat of 8 tokens in one piece */
-  readonly body?: { readonly stream?: boolean; readonly max_tokens?: number };
+  readonly body?: { readonly stream?: boolean; readonly max_tokens?: number; readonly prompt?: string };
 }
 
 export interface Answer {
@@ -35,11 +37,18 @@ export interface Answer {
 
 /** Sends one request to the gateway. */
 export function call(one: Call): Promise<Answer> {
-  const { host, path = '/v1/chat/completions', client = 'tester', headers = {}, body = {} } = one;
+  const {
+    host,
+    url = process.env.GATEWAY_URL!,
+    path = '/v1/chat/completions',
+    client = 'tester',
+    headers = {},
+    body = {},
+  } = one;
   const key = client === false ? {} : { authorization: `Bearer ${KEYS[client]}` };
   const began = Date.now();
   return new Promise((done, fail) => {
-    const { hostname, port } = new URL(process.env.GATEWAY_URL!);
+    const { hostname, port } = new URL(url);
     const sent = request(
       {
         agent,

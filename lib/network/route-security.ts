@@ -1,6 +1,5 @@
 import { Construct } from 'constructs';
 import {
-  BackendTrafficPolicy,
   SecurityPolicy,
   SecurityPolicySpec,
   SecurityPolicySpecAuthorization,
@@ -9,7 +8,6 @@ import {
   SecurityPolicySpecAuthorizationRulesAction as Action,
   SecurityPolicySpecJwtProvidersLocalJwksType,
 } from '../../imports/gateway.envoyproxy.io';
-import { rateLimit } from './client-quotas';
 import { RouteAuthentication } from './route-authentication';
 
 /** A header that leads past the weights of a route. */
@@ -18,8 +16,8 @@ export interface SmokeHeader {
   readonly value: string;
 }
 
-export interface RoutePolicyRequest {
-  /** Name of the HTTPRoute, and of the policies about it. */
+export interface SecurityPolicyRequest {
+  /** Name of the HTTPRoute, and of the policy about it. */
   readonly name: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly authentication: RouteAuthentication;
@@ -27,23 +25,15 @@ export interface RoutePolicyRequest {
   readonly smokeHeader?: SmokeHeader;
 }
 
-/** Adds Envoy Gateway's policies about one route: who may call it, and how often. */
-export function addRoutePolicies(scope: Construct, request: RoutePolicyRequest): void {
+/** Adds Envoy Gateway's policy about one route: who may call it. */
+export function addSecurityPolicy(scope: Construct, request: SecurityPolicyRequest): void {
   const { name, labels, authentication } = request;
-  const metadata = { name, labels };
   const targetRefs = [{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', name }];
   const authorization = authorizationOf(request);
   new SecurityPolicy(scope, 'security-policy', {
-    metadata,
+    metadata: { name, labels },
     spec: { targetRefs, ...methodOf(authentication), ...(authorization && { authorization }) },
   });
-  const { quotas, clientIdHeader } = authentication;
-  if (quotas) {
-    new BackendTrafficPolicy(scope, 'quotas', {
-      metadata,
-      spec: { targetRefs, rateLimit: rateLimit(quotas, clientIdHeader) },
-    });
-  }
 }
 
 function methodOf({ method, keyHeader, clientIdHeader }: RouteAuthentication): SecurityPolicySpec {
@@ -85,7 +75,7 @@ function methodOf({ method, keyHeader, clientIdHeader }: RouteAuthentication): S
 function authorizationOf({
   authentication: { clients, testers, clientIdHeader },
   smokeHeader,
-}: RoutePolicyRequest): SecurityPolicySpecAuthorization | undefined {
+}: SecurityPolicyRequest): SecurityPolicySpecAuthorization | undefined {
   const rule = (name: string, action: Action, headers: Readonly<Record<string, readonly string[]>>) => ({
     name,
     action,
