@@ -2,16 +2,16 @@ import { ApiObject, Chart, Duration, JsonPatch } from 'cdk8s';
 import { Construct } from 'constructs';
 import { Declarations } from '../checks/declarations';
 import { reportErrors, reportWarnings } from '../checks/report';
-import { GatewayReference } from '../network/gateway-reference';
 import { InferenceRoute } from '../network/inference-route';
-import { InferenceRouteProps, RouteBackend } from '../network/inference-route-props';
+import { RouteBackend, RouteBehaviour, RouteGateway } from '../network/inference-route-props';
 import { Problem } from '../problem/problem';
 import { CanaryStrategy } from './canary-strategy';
 import { ReleaseStep, ReleaseStepName, ReleaseTrack } from './release-step';
+import { SmokeTest, SmokeTestProps } from './smoke-test';
 
 /** How requests reach the service. */
-export interface RolloutRoute extends Pick<InferenceRouteProps, 'authentication' | 'serverKeyHeader'> {
-  readonly gateway: GatewayReference;
+export interface RolloutRoute extends RouteBehaviour {
+  readonly gateway: RouteGateway;
   /** Host name, or several, that clients call. */
   readonly hostname: string | readonly string[];
   /** The longest that one answer may take, streams included. A shorter one cuts them. */
@@ -28,7 +28,7 @@ export interface CanaryRolloutProps {
   /** The side that serves now: a GpuInferenceWorkload, or the Service, port and replicas of a workload of yours. */
   readonly stable: ReleaseTrack;
   /**
-   * The side that wants to: its Service must select its pods only. With weighted twins only.
+   * The side that wants to: its Service must select its pods only. Not with the partition strategy.
    * @default - none
    */
   readonly canary?: ReleaseTrack;
@@ -36,7 +36,7 @@ export interface CanaryRolloutProps {
   readonly strategy?: CanaryStrategy;
   /** Where the release stands. Going on and going back are changes of this one word. */
   readonly step: ReleaseStepName;
-  /** How requests arrive. Weighted twins need one: weights live in it. @default - none */
+  /** How requests arrive. Whatever has a canary needs one: weights live in it. @default - none */
   readonly route?: RolloutRoute;
   /**
    * The StatefulSet or LeaderWorkerSet whose partition moves. With the partition strategy only; the `workload` of a
@@ -44,6 +44,11 @@ export interface CanaryRolloutProps {
    * @default - none
    */
   readonly workload?: ApiObject;
+  /**
+   * Asks the candidate one question at the step `smoke`, before it has a share of requests. The Job stays until the canary goes,
+   * so that the steps after it change weights alone. @default - nobody asks
+   */
+  readonly smokeTest?: SmokeTestProps;
 }
 
 /** How each kind is told the ordinal from which on its pods, or groups of pods, are replaced. */
@@ -72,6 +77,8 @@ export class CanaryRollout extends Construct {
   readonly steps: readonly ReleaseStep[];
   /** The step that is applied; undefined when `step` names none. */
   readonly current?: ReleaseStep;
+  /** From the step `smoke` on. */
+  readonly smokeTest?: SmokeTest;
 
   constructor(scope: Construct, id: string, props: CanaryRolloutProps) {
     super(scope, id);
@@ -92,23 +99,28 @@ export class CanaryRollout extends Construct {
       current: this.current?.name,
       steps: this.steps,
     });
-    if (this.current && canary) reportWarnings(this, loadWarnings(this.current, stable, canary));
+    if (this.current && canary) {
+      reportWarnings(this, [
+        ...loadWarnings(this.current, stable, canary),
+        ...mirrorWarnings(this.current, stable, canary),
+      ]);
+    }
 
     if (this.current?.partition !== undefined && props.workload) {
       const patch = PARTITIONS[props.workload.kind]?.(this.current.partition, props.workload);
       if (patch) props.workload.addJsonPatch(patch);
     }
+    if (props.smokeTest && (this.current?.canaryReplicas ?? 0) > 0) {
+      this.smokeTest = new SmokeTest(this, 'smoke-test', props.smokeTest);
+    }
     if (route && this.current) {
       const { route: object } = new InferenceRoute(this, 'route', {
+        ...route,
         name: props.name ?? id,
         labels: props.labels,
-        gateway: route.gateway,
         hostnames: [route.hostname].flat(),
-        requestTimeout: route.requestTimeout,
-        paths: route.paths,
-        authentication: route.authentication,
-        serverKeyHeader: route.serverKeyHeader,
         backends: backends(this.current, stable, canary),
+        mirror: canary && this.current.mirrors ? backend(canary) : undefined,
         smokeRoute: canary && this.current.headerRoute ? { value: 'canary', backend: backend(canary) } : undefined,
       });
       this.node.defaultChild = object;
@@ -116,7 +128,11 @@ export class CanaryRollout extends Construct {
   }
 }
 
-const backend = ({ serviceName, port }: ReleaseTrack): RouteBackend => ({ service: serviceName, port });
+const backend = ({ serviceName, port, readiness }: ReleaseTrack): RouteBackend => ({
+  service: serviceName,
+  port,
+  readiness,
+});
 
 function backends(step: ReleaseStep, stable: ReleaseTrack, canary: ReleaseTrack | undefined): RouteBackend[] {
   if (!canary) return [backend(stable)];
@@ -142,16 +158,18 @@ function shapeProblems({ stable, canary, route, workload }: CanaryRolloutProps, 
   const problems: Problem[] = [];
   const say = (message: string, remedy: string) => problems.push({ check: 'canary-shape', message, remedy });
   if (strategy.hasCanary) {
+    const twins = `${strategy.name.charAt(0).toUpperCase()}${strategy.name.slice(1)}`;
+    const need = strategy.name.endsWith('s') ? 'need' : 'needs';
     if (!canary)
-      say('Weighted twins need a canary, and none is given.', 'Give the Service, port and replicas of the candidate.');
+      say(`${twins} ${need} a canary, and none is given.`, 'Give the Service, port and replicas of the candidate.');
     if (!route)
       say(
-        'Weighted twins need a route to put weights in, and none is given.',
+        `${twins} ${need} a route to put weights in, and none is given.`,
         'Give gateway and hostname, or use CanaryStrategy.partition().',
       );
     if (workload)
       say(
-        'Weighted twins move no partition, but a workload is given.',
+        `${twins} ${strategy.name.endsWith('s') ? 'move' : 'moves'} no partition, but a workload is given.`,
         'Remove it, or use CanaryStrategy.partition().',
       );
     if (canary && canary.serviceName === stable.serviceName) {
@@ -189,9 +207,11 @@ function sizeProblems(step: ReleaseStep, stable: ReleaseTrack, canary: ReleaseTr
   const reached =
     step.canaryWeight > 0
       ? `${step.canaryWeight} % of all requests`
-      : step.headerRoute
-        ? 'Requests with the header'
-        : undefined;
+      : step.mirrors
+        ? 'A copy of all requests'
+        : step.headerRoute
+          ? 'Requests with the header'
+          : undefined;
   const stableWeight = 100 - step.canaryWeight;
   return [
     ...(reached !== undefined && canary.replicas === 0
@@ -205,13 +225,27 @@ function sizeProblems(step: ReleaseStep, stable: ReleaseTrack, canary: ReleaseTr
 }
 
 function loadWarnings(step: ReleaseStep, stable: ReleaseTrack, canary: ReleaseTrack): Problem[] {
-  const carrying = Math.ceil((stable.replicas * step.canaryWeight) / 100);
+  const share = step.mirrors ? 100 : step.canaryWeight;
+  const carrying = Math.ceil((stable.replicas * share) / 100);
   if (canary.replicas === 0 || canary.replicas >= carrying) return [];
   return [
     {
       check: 'canary-size',
-      message: `${step.canaryWeight} % of the requests of ${stable.replicas} replicas go to ${canary.replicas} of the canary; ${carrying} would carry them as the stable ones do.`,
+      message: `${step.mirrors ? 'Copies of all' : `${share} % of the`} requests of ${stable.replicas} replicas go to ${canary.replicas} of the canary; ${carrying} would carry them as the stable ones do.`,
       remedy: `Give ${canary.serviceName} ${carrying} replicas, or expect it to look slower than it is.`,
+    },
+  ];
+}
+
+/** What a copy of a request does that nobody sees. */
+function mirrorWarnings(step: ReleaseStep, stable: ReleaseTrack, canary: ReleaseTrack): Problem[] {
+  if (!step.mirrors || canary.replicas === 0) return [];
+  return [
+    {
+      check: 'canary-shadow',
+      message: `Every request of ${stable.serviceName} is sent to ${canary.serviceName} a second time, with its prompt and its headers: both generate an answer, both count it, and both do what it asks for.`,
+      remedy:
+        'Go on when you have seen enough. Waive this where requests have no effects beside the answer, and prompts may be where the canary writes its logs.',
     },
   ];
 }

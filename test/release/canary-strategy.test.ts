@@ -86,18 +86,37 @@ describe('weighted twins', () => {
     `);
   });
 
-  test('say for each step what the cluster does and how to go back', () => {
+  test('say for each step what the cluster does, what to watch and how to go back', () => {
     const strategy = CanaryStrategy.weightedTwins({ weights: [20] });
     expect(
       strategy
         .steps(1)
-        .map(({ name, change }) => `${name}: ${change}`)
+        .map(({ name, change, watch, back, next }) =>
+          [
+            `${name}: ${change}`,
+            `  watch ${watch.join(', ')}`,
+            `  back ${back?.to}: ${back?.how}`,
+            `  next ${next}`,
+          ].join('\n'),
+        )
         .join('\n'),
     ).toMatchInlineSnapshot(`
      prepared: The candidate is written down with no pods. Nothing in the cluster serves it.
-     smoke: The candidate loads, and answers requests with the header of the canary track only. Go on when its pods are ready. Back: prepared.
-     20%: 20 % of new requests go to the candidate; streams that run stay where they are. Back: smoke, at once.
-     promote: The stable pods are replaced by the candidate while the canary carries all requests. When they are ready, name its image in the runtime and remove the canary. Back: 100%, which loads the old version again.
+       watch 
+       back undefined: undefined
+       next smoke
+     smoke: The candidate loads, and answers requests with the header of the canary track only.
+       watch canary pods ready, smoke Job complete, InferenceColdStartSlow
+       back prepared: Its pods go; nobody else notices.
+       next 20%
+     20%: 20 % of new requests go to the candidate; streams that run stay where they are.
+       watch canary pods ready, InferenceCanaryWorse, InferenceErrorBudgetBurn, InferenceLatencyBudgetBurn, InferenceQueueSaturated
+       back smoke: At once; the stable pods are warm.
+       next promote
+     promote: The stable pods are replaced by the candidate while the canary carries all requests. When they are ready, name its image in the runtime and remove the canary.
+       watch stable pods ready, InferenceErrorBudgetBurn, InferenceColdStartSlow
+       back 20%: Loads the old version again; until it is ready, 80 % of requests fail. End the weights with 100 to go back without.
+       next undefined
     `);
   });
 

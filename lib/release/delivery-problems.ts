@@ -1,0 +1,49 @@
+import { RouteGateway } from '../network/inference-route-props';
+import { Problem } from '../problem/problem';
+import { GpuInferenceWorkload } from '../workload/gpu-inference-workload';
+
+/** What a controller is given to release. */
+interface Delivered {
+  readonly workload: Pick<GpuInferenceWorkload, 'kind' | 'serviceName' | 'runtime'>;
+  readonly route?: { readonly gateway: RouteGateway };
+}
+
+/** What keeps a controller from releasing a service. */
+export function deliveryProblems(
+  controller: 'Argo Rollouts' | 'Flagger',
+  { workload, route }: Delivered,
+  address: string | undefined,
+  comparisons: number,
+): Problem[] {
+  const problem = (message: string, remedy: string): Problem => ({ check: 'canary-shape', message, remedy });
+  return [
+    ...(workload.kind === 'Deployment'
+      ? []
+      : [
+          problem(
+            `${controller} runs Deployments only; ${workload.serviceName} is a ${workload.kind}.`,
+            "Use workload: 'Deployment' with weights that no pod has to itself, or a canary with CanaryStrategy.weightedTwins().",
+          ),
+        ]),
+    ...(route && route.gateway.implementation !== 'ingress-nginx'
+      ? []
+      : [
+          problem(
+            `${controller} moves weights of an HTTPRoute, and ${workload.serviceName} has none.`,
+            'Give it a route with a GatewayReference, or release it by changing its image.',
+          ),
+        ]),
+    ...(address === undefined || comparisons === 0
+      ? [
+          problem(
+            address === undefined
+              ? `Nobody says where ${controller} can ask Prometheus, so every version would be promoted, good or bad.`
+              : `${workload.runtime.name} ${workload.runtime.version} tells nothing by which a new version could be compared, so every one would be promoted.`,
+            address === undefined
+              ? 'Give the service monitoring, or state prometheusAddress.'
+              : 'Use a CanaryStrategy, with which a person decides.',
+          ),
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,105 @@
+import { Duration } from 'cdk8s';
+import { canaryComparisons, CanaryThresholds, canaryThresholdProblems } from '../../lib/release/release-analysis';
+import { CanaryStrategy } from '../../lib/release/canary-strategy';
+import { SERVICE_ALERTS } from '../../lib/observability/service-alerts';
+import { ServerSignals } from '../../lib/runtime/server-signals';
+import { SignalQueries } from '../../lib/signals/signal-queries';
+import { formatProblem } from '../../lib/problem/problem';
+import { promqlProblems } from '../support/promql';
+import '../support/plain-text';
+
+const SIGNALS: ServerSignals = {
+  counters: {
+    requests: { series: [{ metric: 'requests_total' }] },
+    errors: { series: [{ metric: 'requests_total', matchers: ['status="5xx"'] }], appearsLate: true },
+    timeouts: { series: [{ metric: 'aborted_total' }], appearsLate: true },
+    generatedTokens: { series: [{ metric: 'tokens_total' }] },
+  },
+  gauges: { running: { metric: 'running', across: 'sum' } },
+  histograms: {
+    timeToFirstToken: { metric: 'ttft_seconds', unitsPerSecond: 1 },
+    interTokenLatency: { metric: 'itl_seconds', unitsPerSecond: 1 },
+  },
+  lacks: {},
+};
+const queries = (track: 'stable' | 'canary', signals: ServerSignals = SIGNALS) =>
+  new SignalQueries('server 1', signals, { namespace: 'nim', service: 'llama', track });
+const compare = (thresholds?: CanaryThresholds, canary = SIGNALS) =>
+  canaryComparisons(queries('stable'), queries('canary', canary), thresholds);
+
+test('all that both servers tell is compared', () => {
+  expect(compare().map(({ id, threshold }) => `${id} ${threshold}`)).toEqual([
+    'errors 0.01',
+    'timeouts 0.02',
+    'timeToFirstToken 1.2',
+    'interTokenLatency 1.2',
+    'tokensPerSecond 1.25',
+    'answerLength 2',
+  ]);
+});
+
+test('what one of them does not tell is left out, and the time per output token stands in for that between two', () => {
+  const other: ServerSignals = {
+    ...SIGNALS,
+    histograms: { timePerOutputToken: { metric: 'tpot', unitsPerSecond: 1 } },
+  };
+  expect(compare({}, other).map(({ id }) => id)).toEqual(['errors', 'timeouts', 'tokensPerSecond', 'answerLength']);
+  const both = canaryComparisons(queries('stable', other), queries('canary', other));
+  expect(both.find(({ id }) => id === 'interTokenLatency')!.query).toContain('tpot_bucket');
+  const nothing: ServerSignals = { counters: {}, gauges: {}, histograms: {}, lacks: {} };
+  expect(compare({}, nothing)).toEqual([]);
+});
+
+test.each(
+  compare().flatMap((one) =>
+    (['query', 'enough', 'worse', 'judged'] as const).map((part) => [one.id, part, one[part]]),
+  ),
+)('%s: %s is PromQL', (_, __, query) => {
+  expect(promqlProblems(query!)).toEqual([]);
+});
+
+test('a comparison in full', () => {
+  const [errors] = compare({ window: Duration.minutes(5), minimumRequests: 20, errorRatio: 0.05 });
+  expect(
+    Object.entries(errors!)
+      .map(([part, value]) => `${part}: ${value}`)
+      .join('\n'),
+  ).toMatchInlineSnapshot(`
+   id: errors
+   what: more of its requests failed than of stable
+   query: ((sum (rate(requests_total{namespace="nim", inference_service="llama", track="canary", status="5xx"}[5m])) or vector(0))) / (sum (rate(requests_total{namespace="nim", inference_service="llama", track="canary"}[5m]))) - ((sum (rate(requests_total{namespace="nim", inference_service="llama", track="stable", status="5xx"}[5m])) or vector(0))) / (sum (rate(requests_total{namespace="nim", inference_service="llama", track="stable"}[5m])))
+   threshold: 0.05
+   enough: (sum (rate(requests_total{namespace="nim", inference_service="llama", track="canary"}[5m]))) * 300 >= 20 and (sum (rate(requests_total{namespace="nim", inference_service="llama", track="stable"}[5m]))) * 300 >= 20
+   worse: (((sum (rate(requests_total{namespace="nim", inference_service="llama", track="canary", status="5xx"}[5m])) or vector(0))) / (sum (rate(requests_total{namespace="nim", inference_service="llama", track="canary"}[5m]))) - ((sum (rate(requests_total{namespace="nim", inference_service="llama", track="stable", status="5xx"}[5m])) or vector(0))) / (sum (rate(requests_total{namespace="nim", inference_service="llama", track="stable"}[5m])))) > 0.05 and ((sum (rate(requests_total{namespace="nim", inference_service="llama", track="canary"}[5m]))) * 300 >= 20 and (sum (rate(requests_total{namespace="nim", inference_service="llama", track="stable"}[5m]))) * 300 >= 20)
+   judged: ((((sum (rate(requests_total{namespace="nim", inference_service="llama", track="canary", status="5xx"}[5m])) or vector(0))) / (sum (rate(requests_total{namespace="nim", inference_service="llama", track="canary"}[5m]))) - ((sum (rate(requests_total{namespace="nim", inference_service="llama", track="stable", status="5xx"}[5m])) or vector(0))) / (sum (rate(requests_total{namespace="nim", inference_service="llama", track="stable"}[5m])))) > 0 and ((sum (rate(requests_total{namespace="nim", inference_service="llama", track="canary"}[5m]))) * 300 >= 20 and (sum (rate(requests_total{namespace="nim", inference_service="llama", track="stable"}[5m]))) * 300 >= 20)) or vector(0)
+  `);
+});
+
+test.each`
+  thresholds                          | told
+  ${{ errorRatio: 0 }}                | ${'errorRatio is 0.'}
+  ${{ errorRatio: 1 }}                | ${'errorRatio is 1.'}
+  ${{ timeoutRatio: NaN }}            | ${'timeoutRatio is NaN.'}
+  ${{ timeToFirstToken: 0.9 }}        | ${'timeToFirstToken is 0.9: below 1 the canary would have to be better than stable.'}
+  ${{ tokensPerSecond: Infinity }}    | ${'tokensPerSecond is Infinity: below 1 the canary would have to be better than stable.'}
+  ${{ minimumRequests: 0 }}           | ${'minimumRequests is 0.'}
+  ${{ window: Duration.seconds(10) }} | ${'The window is 10 s; a rate takes two scrapes and more.'}
+  ${{}}                               | ${undefined}
+`('$thresholds: $told', ({ thresholds, told }: { thresholds: CanaryThresholds; told?: string }) => {
+  const text = canaryThresholdProblems(thresholds).map(formatProblem).join('\n');
+  if (told === undefined) expect(text).toBe('');
+  else expect(text).toContain(`canary-analysis\n  ${told}`);
+});
+
+test('every alert that a step tells to watch exists', () => {
+  const strategies = [
+    CanaryStrategy.weightedTwins(),
+    CanaryStrategy.partition(),
+    CanaryStrategy.blueGreen(),
+    CanaryStrategy.shadow(),
+  ];
+  const watched = new Set(strategies.flatMap((strategy) => strategy.steps(3).flatMap(({ watch }) => watch)));
+  const alerts = [...watched].filter((one) => one.startsWith('Inference'));
+  expect(alerts.length).toBeGreaterThan(3);
+  for (const alert of alerts) expect(SERVICE_ALERTS).toHaveProperty(alert);
+});
