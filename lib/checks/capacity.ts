@@ -3,9 +3,10 @@ import { GpuNodePool } from '../hardware/gpu-node-pool';
 import { capacityVerdicts } from '../plan/capacity-findings';
 import { CapacityPlan, CapacityRequest, CapacityService, planCapacity } from '../plan/capacity-plan';
 import { surgingServices } from '../plan/deployment-surge';
+import { maximumInPools } from '../plan/maximum-in-pools';
 import { planNodeFit } from '../plan/node-fit';
 import { Problem } from '../problem/problem';
-import { DeclaredService, Declarations } from './declarations';
+import { DeclaredScaler, DeclaredService, DeclaredTrack, Declarations } from './declarations';
 import { requestOfPod } from './pod-request';
 import { reportWarnings, standing } from './report';
 
@@ -14,10 +15,19 @@ export function capacityRequest(declared: Declarations): CapacityRequest {
   const services = declared.services();
   const pools = services.flatMap(({ tracks }) => tracks.flatMap(({ request }) => request.nodePools));
   const nameOf = poolNames(pools);
-  return {
+  const request = {
     services: services.map((service) => capacityService(service, nameOf)),
     pools: [...new Map(pools.map((pool) => [nameOf(pool), { ...sizeOf(pool), name: nameOf(pool) }])).values()],
     quotas: declared.quotas,
+  };
+  const derived = services.map(({ scaler }) => scaler !== undefined && scaler.maxReplicas === undefined);
+  return {
+    ...request,
+    services: request.services.map((service, at) =>
+      derived[at]
+        ? { ...service, replicasAtMaximum: maximumInPools(request, service.path), maximumIsDerived: true }
+        : service,
+    ),
   };
 }
 
@@ -56,14 +66,16 @@ function poolNames(pools: readonly GpuNodePool[]): (pool: GpuNodePool) => string
 }
 
 function capacityService(
-  { namespace, name, tracks, release }: DeclaredService,
+  { namespace, name, tracks, release, scaler }: DeclaredService,
   nameOf: (pool: GpuNodePool) => string,
 ): CapacityService {
   const [first] = tracks;
   const { podsPerReplica } = first!;
   const { resources, startup } = first!.plan;
   const pod = requestOfPod(first!.pod, resources.gpuResourceName, resources.deviceClaim?.count);
-  const replicas = (counted: typeof tracks) => counted.reduce((sum, track) => sum + track.replicas, 0);
+  const replicasOf = ({ track, replicas }: DeclaredTrack) =>
+    scaler && track === 'stable' ? scaler.minReplicas : replicas;
+  const replicas = (counted: typeof tracks) => counted.reduce((sum, track) => sum + replicasOf(track), 0);
   // Without a release nobody knows what a canary is for, so both tracks are there to stay.
   const atRest = release ? replicas(tracks.filter(({ track }) => track === 'stable')) : replicas(tracks);
   return {
@@ -77,14 +89,39 @@ function capacityService(
       podsPerNode: planNodeFit({ pod, pool }).podsPerNode,
     })),
     replicasAtRest: atRest,
+    replicasAtMaximum: scaler?.maxReplicas,
+    coldStartObjectiveSeconds: scaler?.coldStartObjectiveSeconds,
     steps: release?.steps.map(({ name: step, canaryReplicas }) => ({
       name: step,
       canaryReplicas,
       stableReplicas: atRest,
     })),
     currentStep: release?.current,
+    hasPartition: first!.kind !== 'Deployment',
     coldStartSeconds: startup.nodeSeconds + startup.imagePullSeconds + startup.fetchSeconds + startup.coldSeconds,
   };
+}
+
+/**
+ * The most replicas that a scaler may ask for: what was stated, or what pools and quota hold. To be asked when everything is
+ * declared. Undefined for what is no service of the app.
+ */
+export function largestReplicas(
+  construct: IConstruct,
+  { namespace = 'default', name }: DeclaredScaler,
+): number | undefined {
+  const service = requestOf(Declarations.of(construct)).services.find(({ path }) => path === `${namespace}/${name}`);
+  return service && Math.max(service.replicasAtRest, service.replicasAtMaximum ?? 0);
+}
+
+const requests = new WeakMap<Declarations, { readonly size: number; readonly request: CapacityRequest }>();
+
+function requestOf(declared: Declarations): CapacityRequest {
+  const known = requests.get(declared);
+  if (known?.size === declared.size) return known.request;
+  const request = capacityRequest(declared);
+  requests.set(declared, { size: declared.size, request });
+  return request;
 }
 
 /** The capacity plan of the app that the construct is in. */
@@ -118,7 +155,7 @@ function surgingConstructs(declared: Declarations): ReadonlySet<IConstruct> {
       .filter(({ tracks }) => tracks.some(({ kind }) => kind === 'Deployment'))
       .map(({ namespace, name, tracks }) => [`${namespace}/${name}`, tracks]),
   );
-  const surging = surgingServices(capacityRequest(declared), new Set(wishing.keys()));
+  const surging = surgingServices(requestOf(declared), new Set(wishing.keys()));
   return new Set([...surging].flatMap((path) => wishing.get(path)!.map((track) => track.construct)));
 }
 
@@ -134,7 +171,7 @@ const judgements = new WeakMap<Declarations, Judgement>();
 function judgement(declared: Declarations): Judgement {
   const known = judgements.get(declared);
   if (known?.size === declared.size) return known;
-  const plan = planCapacity(capacityRequest(declared));
+  const plan = planCapacity(requestOf(declared));
   const constructs = new Map(
     declared.services().map(({ namespace, name, tracks }) => [`${namespace}/${name}`, tracks[0]!.construct]),
   );

@@ -89,6 +89,12 @@ export const CHECKS = [
       'One token reads all weights that it passes from the memory of the GPU; the bandwidth bounds its time from below. A model that makes vectors has no first token.',
     ),
     check(
+      'latency-boundary',
+      WAIVABLE,
+      'A promised latency between two boundaries of the histogram that the server counts requests by.',
+      'A histogram knows how many requests took up to each of its boundaries, and nothing between: a rule that asks for another finds no series, and never fires. Boundaries differ by server and release. It is said of every service with promises, watched or not yet: whoever watches it later would find out too late.',
+    ),
+    check(
       'node-fit',
       WAIVABLE,
       'Pods that no node of the pool can hold: they stay Pending, and the autoscaler adds nothing.',
@@ -347,6 +353,50 @@ export const CHECKS = [
     ),
     check('volumes', FINAL, 'Mounts and volumes that do not match.', 'The API server refuses the pod.'),
   ]),
+  ...asks('How many pods, when?', [
+    check(
+      'scaler-bounds',
+      FINAL,
+      'A least and a most between which nothing can be scaled, and schedules beyond them.',
+      'The pool or the quota ends before the scaler does: pods stay Pending, or it never does anything.',
+    ),
+    check(
+      'scaler-conflict',
+      FINAL,
+      'Two that decide on one number of pods, or somebody who counts on it.',
+      'A HorizontalPodAutoscaler beside a ScaledObject takes away what the other adds (KEDA documentation, "Scaling Deployments").',
+    ),
+    check(
+      'scaling-metric',
+      FINAL,
+      'Metrics that no number of pods follows from.',
+      'A target of 0 divides by 0, and a scaler without an answer leaves everything as it is.',
+    ),
+    check(
+      'scaling-schedule',
+      FINAL,
+      'Times that are none, and replicas that cannot be there in time.',
+      'They come one after the other, a cold start each.',
+    ),
+    check(
+      'scale-to-zero',
+      FINAL,
+      'Services without a pod that nobody would ever start.',
+      'A pod that is not there has no queue: something in front of it must count.',
+    ),
+    check(
+      'cold-start',
+      WAIVABLE,
+      'Callers who wait for a first pod longer than was accepted.',
+      'Clients and load balancers give up first; what the pod then answers nobody reads.',
+    ),
+    check(
+      'warm-pool',
+      FINAL,
+      'Placeholders that keep no node ready, or whose place nobody gets.',
+      'The scheduler ends pods of a lower priority only, and a quota counts all of them.',
+    ),
+  ]),
   ...asks('How does a new version arrive?', [
     check(
       'canary-weight',
@@ -379,6 +429,24 @@ export const CHECKS = [
       'The service would be down for as long as the model loads.',
     ),
     check(
+      'canary-shadow',
+      WAIVABLE,
+      'Requests that are sent to the candidate as well, with all that they cause.',
+      'A mirrored request is a whole request: prompts stand in two logs, tokens are counted twice, tools are called twice (Gateway API, HTTPRequestMirrorFilter).',
+    ),
+    check(
+      'canary-analysis',
+      FINAL,
+      'Thresholds that no canary, or every canary, would pass.',
+      'A release would stop, or go on, whatever its numbers are.',
+    ),
+    check(
+      'smoke-test',
+      FINAL,
+      'A smoke test that cannot ask what it is to ask.',
+      'It would fail for good candidates, and be waived for bad ones.',
+    ),
+    check(
       'argo-rollout-on-statefulset',
       FINAL,
       'Argo Rollouts or Flagger on a StatefulSet.',
@@ -395,6 +463,50 @@ export const CHECKS = [
       WAIVABLE,
       'A disruption budget that lets no pod go, ever.',
       'Nodes cannot be drained, so upgrades of the cluster hang (Kubernetes documentation, "Safely Drain a Node").',
+    ),
+  ]),
+  ...asks('What would the commit do to what runs?', [
+    check(
+      'committed-manifests',
+      FINAL,
+      'A committed state that cannot be read, so that nothing is compared.',
+      'A guard that says nothing because it saw nothing is worse than none.',
+    ),
+    check(
+      'immutable-change',
+      WAIVABLE,
+      'A change of a field that cannot change after the birth of its object.',
+      'The API server refuses it, and Flux then applies nothing of the whole folder until a person deletes the object (kubernetes/kubernetes pkg/apis, the update validation of each kind).',
+    ),
+    check(
+      'deleted-data',
+      WAIVABLE,
+      'A claim or a namespace that a commit leaves out, and that pruning deletes with all that is in it.',
+      'Flux prunes what it applied before and does not find any more; weights of hundreds of GB take hours to come back, and fine-tunes may not.',
+    ),
+    check(
+      'scaler-handover',
+      WAIVABLE,
+      'Replicas that Git gives up to a scaler: all pods but one end.',
+      'A field that its only owner stops applying becomes its default, which for replicas is 1 (Kubernetes documentation, "Server-Side Apply", transferring ownership).',
+    ),
+    check(
+      'lost-pods',
+      WAIVABLE,
+      'Selectors that lose their pods, and pods that all end before the next ones serve.',
+      'Flux applies a commit at once and prunes right after it. A model loads for minutes, and its Service answers nobody meanwhile.',
+    ),
+    check(
+      'release-order',
+      WAIVABLE,
+      'A step of a release that was skipped: requests for pods that only begin to load.',
+      'Weights count as soon as the route is applied; a backend without a ready pod answers its part of the requests with 503 (Gateway API, HTTPBackendRef).',
+    ),
+    check(
+      'concurrent-rollouts',
+      WAIVABLE,
+      'Several services that roll out in one commit, with room for one.',
+      'Each alone would find its spare GPU; together some stay pending, and Flux gives up waiting for all of them.',
     ),
   ]),
   ...asks('Who may talk?', [
@@ -473,6 +585,63 @@ export const CHECKS = [
       'Timeouts that Gateway API cannot express.',
       'Its durations have four units and five digits.',
     ),
+    check(
+      'gateway-feature',
+      FINAL,
+      'What a route asks of a gateway that has no word for it.',
+      'It would be ignored without a trace: a fallback that never answers, a limit that lets everybody through, a health check of GKE at a path where no inference server answers.',
+    ),
+    check(
+      'ingress-nginx-retired',
+      WAIVABLE,
+      'Routes through ingress-nginx, which nobody maintains.',
+      'Kubernetes announced its end on 11 November 2025; since March 2026 there are no releases and no mended holes (kubernetes.io/blog/2025/11/11/ingress-nginx-retirement).',
+    ),
+    check(
+      'route-limits',
+      WAIVABLE,
+      'A gateway that sends away what the service promises to compute.',
+      'Requests above the limit are answered 503 while GPUs stand idle.',
+    ),
+    check(
+      'route-fallback',
+      WAIVABLE,
+      'A fallback that answers to another name of the model.',
+      'Servers of the OpenAI API answer 404 when the model of a request is not one of their names.',
+    ),
+  ]),
+  ...asks('Who watches it?', [
+    check(
+      'slo-unalertable',
+      WAIVABLE,
+      'A promise so low that its alert stays silent in a total outage.',
+      'An alert at 14.4 times the error budget of a p90 waits until 144 % of all requests are bad. At most all of them are, so promises and burn rates belong together (SRE workbook, "Alerting on SLOs").',
+    ),
+    check(
+      'signal-missing',
+      FINAL,
+      'A promise about something that the server does not measure.',
+      'A rule over a metric that is not exported has no series and never fires. Names and what is told differ by server and release.',
+    ),
+    check(
+      'unwatched-objective',
+      WAIVABLE,
+      'Promises whose breaking nobody is told of.',
+      'An objective without alerts is a sentence in a document.',
+    ),
+    check(
+      'scrape-target',
+      WAIVABLE,
+      'Pods that are watched and tell nothing.',
+      'Rules and dashboards without series are silent, which looks like health.',
+    ),
+    check(
+      'telemetry',
+      WAIVABLE,
+      'Traces that are not sent as stated, or that the network policy would stop.',
+      'Who looks for a trace that is not there looks in the wrong place; vLLM ends at its start where packages are missing (vllm-project/vllm#9340).',
+    ),
+    check('monitoring', FINAL, 'Monitoring that cannot be.', 'Addresses, labels and intervals go into every rule.'),
   ]),
   ...asks('Is the YAML sound?', [
     check(
@@ -511,10 +680,25 @@ export const CHECKS = [
 export type CheckId = (typeof CHECKS)[number]['id'];
 
 /**
+ * Checks of the change from one commit to the next. The app waives them as a whole, since what they find may be gone; and
+ * nothing of them is written down, for the next synthesis compares with what this one wrote.
+ */
+export const ABOUT_A_COMMIT: ReadonlySet<CheckId> = new Set<CheckId>([
+  'committed-manifests',
+  'immutable-change',
+  'deleted-data',
+  'scaler-handover',
+  'lost-pods',
+  'release-order',
+  'concurrent-rollouts',
+]);
+
+/**
  * Checks that need the finished manifests, their files or the scorecard: only `InferenceApp` runs them. All others run in
  * cdk8s' own App and in `Testing.synth` as well.
  */
 export const ONLY_IN_INFERENCE_APP: ReadonlySet<CheckId> = new Set<CheckId>([
+  ...ABOUT_A_COMMIT,
   'image-lock',
   'secret-data',
   'argo-rollout-on-statefulset',

@@ -27,6 +27,7 @@ const CLUSTER_SCOPED: Readonly<Record<string, readonly string[]>> = {
   'keda.sh': ['ClusterTriggerAuthentication'],
   'kueue.x-k8s.io': ['AdmissionCheck', 'ClusterQueue', 'Cohort', 'ResourceFlavor', 'Topology', 'WorkloadPriorityClass'],
   'kyverno.io': ['ClusterCleanupPolicy', 'ClusterPolicy'],
+  'monitoring.googleapis.com': ['ClusterNodeMonitoring', 'ClusterPodMonitoring', 'ClusterRules'],
   'networking.k8s.io': ['IPAddress', 'IngressClass', 'ServiceCIDR'],
   'node.k8s.io': ['RuntimeClass'],
   'nvidia.com': ['ClusterPolicy', 'NVIDIADriver'],

@@ -14,6 +14,12 @@ export interface DeclaredRelease {
     readonly canaryReplicas: number;
     readonly canaryWeight: number;
     readonly change: string;
+    /** What must be so, or stay silent, before the release goes on. */
+    readonly watch: readonly string[];
+    /** @default - nothing has changed yet */
+    readonly back?: { readonly to?: string; readonly how: string };
+    /** The step that follows. @default - the release is done after it */
+    readonly next?: string;
   }[];
 }
 
@@ -22,6 +28,24 @@ export interface DeclaredQuota {
   readonly namespace: string;
   readonly resourceName: string;
   readonly gpus: number;
+}
+
+/** Who decides how many replicas a workload has, as far as room must be found for them. */
+export interface DeclaredScaler {
+  readonly namespace?: string;
+  /** Kind and name of what it scales. */
+  readonly kind: string;
+  readonly name: string;
+  readonly by: 'KEDA' | 'HorizontalPodAutoscaler';
+  /** Replicas when nobody calls. */
+  readonly minReplicas: number;
+  /** @default - what pools and quota hold beside the other services at rest */
+  readonly maxReplicas?: number;
+  /** What it looks at, in words, such as `queue-depth 5`. */
+  readonly metrics: readonly string[];
+  /** The longest that a caller may wait for a replica that is not there, in seconds. @default - nobody said */
+  readonly coldStartObjectiveSeconds?: number;
+  readonly construct: IConstruct;
 }
 
 /** A priority class of the app, as far as it decides who may end whom. */
@@ -49,6 +73,8 @@ export interface DeclaredService {
   readonly name: string;
   readonly tracks: readonly DeclaredTrack[];
   readonly release?: DeclaredRelease;
+  /** Of the stable track. */
+  readonly scaler?: DeclaredScaler;
 }
 
 /** Everything that one app has declared, with the construct that declared it. */
@@ -66,6 +92,7 @@ export class Declarations {
   readonly workloads: DeclaredTrack[] = [];
   readonly releases: DeclaredRelease[] = [];
   readonly quotas: DeclaredQuota[] = [];
+  readonly scalers: DeclaredScaler[] = [];
   /** Where the digests come from that are written instead of tags. */
   imageLock?: ImageLock;
   /** Names of LocalQueues by the namespace whose services wait in them. */
@@ -75,7 +102,14 @@ export class Declarations {
 
   /** How much has been declared: it only grows. */
   get size(): number {
-    return this.workloads.length + this.releases.length + this.quotas.length;
+    return this.workloads.length + this.releases.length + this.quotas.length + this.scalers.length;
+  }
+
+  /** Who scales that object; undefined when its number of replicas is written down. */
+  scalerOf(namespace: string | undefined, kind: string, name: string): DeclaredScaler | undefined {
+    return this.scalers.find(
+      (scaler) => scaler.kind === kind && scaler.name === name && sameNamespace(scaler.namespace, namespace),
+    );
   }
 
   /** The services as they were at some size: each tenant asks for them, when everything is declared. */
@@ -98,14 +132,23 @@ export class Declarations {
     const releases = new Map(this.releases.map((release) => [keyOf(release), release]));
     return [...tracks]
       .sort(([one], [other]) => (one < other ? -1 : 1))
-      .map(([key, own]) => ({
-        namespace: own[0]!.namespace ?? 'default',
-        name: own[0]!.service,
-        tracks: own.sort((one, other) => (one.track === other.track ? 0 : one.track === 'stable' ? -1 : 1)),
-        ...(releases.has(key) && { release: releases.get(key)! }),
-      }));
+      .map(([key, own]) => {
+        const tracks = own.sort((one, other) => (one.track === other.track ? 0 : one.track === 'stable' ? -1 : 1));
+        const [{ namespace, service, kind }] = tracks as [DeclaredTrack, ...DeclaredTrack[]];
+        const scaler = this.scalerOf(namespace, kind, service);
+        return {
+          namespace: namespace ?? 'default',
+          name: service,
+          tracks,
+          ...(releases.has(key) && { release: releases.get(key)! }),
+          ...(scaler && { scaler }),
+        };
+      });
   }
 }
+
+const sameNamespace = (one: string | undefined, other: string | undefined) =>
+  (one ?? 'default') === (other ?? 'default');
 
 const keyOf = ({ namespace, service }: { readonly namespace?: string; readonly service: string }) =>
   `${namespace ?? 'default'}/${service}`;

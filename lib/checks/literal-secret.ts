@@ -1,7 +1,7 @@
 import { k8s } from 'cdk8s-plus-30';
 import { Findings, Problem } from '../problem/problem';
 import { DeclaredWorkload } from './declared-workload';
-import { Manifest } from './manifest-checks';
+import { Manifest } from './manifest-identity';
 import { couldBeSecret, looksRandom, promisesSecret, tokenIssuer } from './secret-text';
 
 /** Is a secret written where only a reference should be? */

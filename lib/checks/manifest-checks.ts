@@ -1,11 +1,8 @@
 import { dnsLabelProblems, dnsSubdomainProblems } from '../problem/names';
 import { Problem } from '../problem/problem';
-import { apiGroup, isClusterScoped } from './cluster-scoped';
+import { Identity, identify, keyOf, Manifest, mapOf, referenceOf, show, textOf } from './manifest-identity';
 import { DisruptionBudgets } from './pdb-blocks-drain';
 import { RouteConflicts } from './route-conflict';
-
-/** A Kubernetes object as JSON, as it will stand in the YAML. */
-export type Manifest = Readonly<Record<string, unknown>>;
 
 /** A manifest and the construct it comes from. */
 export interface LocatedManifest {
@@ -64,7 +61,7 @@ export class ManifestReview {
   add({ constructPath, manifest }: LocatedManifest): LocatedProblem[] {
     const at = identify(manifest);
     this.rememberReplicas(at, constructPath, manifest);
-    this.rememberRelations(at, constructPath, mapOf(manifest.spec));
+    this.rememberRelations(at, constructPath, manifest);
     const problems = [
       ...valueProblems(at, manifest),
       ...nameProblems(at),
@@ -123,12 +120,18 @@ export class ManifestReview {
     }
   }
 
-  private rememberRelations(at: Identity, constructPath: string, spec: Readonly<Record<string, unknown>>): void {
+  private rememberRelations(at: Identity, constructPath: string, manifest: Manifest): void {
+    const spec = mapOf(manifest.spec);
+    const annotations = mapOf(mapOf(manifest.metadata).annotations);
     const located = { shown: show(at), namespace: at.namespace, constructPath };
     if (at.group === 'policy' && at.kind === 'PodDisruptionBudget') {
       this.budgets.addBudget(located, spec);
     } else if (at.group === 'gateway.networking.k8s.io' && at.kind === 'HTTPRoute') {
       this.routes.add(located, spec);
+    } else if (at.group === 'flagger.app' && at.kind === 'Canary') {
+      this.routes.addCanary(located, mapOf(spec.service));
+    } else if (at.group === 'networking.k8s.io' && at.kind === 'Ingress') {
+      this.routes.addIngress(located, annotations, spec);
     } else if (at.kind === 'LeaderWorkerSet') {
       // A budget counts pods, and each kind of them is a workload of its own to it.
       for (const { labels, pods } of podsOfGroups(spec)) this.budgets.addWorkload(located, labels, pods);
@@ -158,33 +161,6 @@ function parting(one: string, other: string): string {
   const at = left.findIndex((part, index) => part !== right[index]);
   const end = at < 0 ? left.length : at + 1;
   return `${left.slice(0, end).join('/')} ${right.slice(0, end).join('/')}`;
-}
-
-/** What tells one object from another in a cluster. */
-interface Identity {
-  readonly group: string;
-  readonly kind: string;
-  /** Empty for kinds without a namespace, and where the manifest leaves it to the apply. */
-  readonly namespace: string;
-  readonly name: string;
-}
-
-function identify(manifest: Manifest): Identity {
-  const metadata = mapOf(manifest.metadata);
-  const apiVersion = textOf(manifest.apiVersion);
-  const kind = textOf(manifest.kind);
-  return {
-    group: apiGroup(apiVersion),
-    kind,
-    namespace: isClusterScoped(apiVersion, kind) ? '' : textOf(metadata.namespace),
-    name: textOf(metadata.name),
-  };
-}
-
-/** What a reference of an object names; Deployment of apps is what KEDA takes where the reference leaves it out. */
-function referenceOf(reference: unknown, from: Identity): Identity {
-  const { apiVersion = 'apps/v1', kind = 'Deployment', name } = mapOf(reference);
-  return { group: apiGroup(textOf(apiVersion)), kind: textOf(kind), namespace: from.namespace, name: textOf(name) };
 }
 
 function valueProblems(at: Identity, manifest: Manifest): Problem[] {
@@ -340,20 +316,4 @@ function canaryProblems(at: Identity, manifest: Manifest): Problem[] {
         'Or serve from a Deployment.',
     },
   ];
-}
-
-function keyOf({ group, kind, namespace, name }: Identity): string {
-  return `${group}/${kind}/${namespace}/${name}`;
-}
-
-function show({ kind, namespace, name }: Identity): string {
-  return `${kind} ${namespace === '' ? '' : `${namespace}/`}${name}`.trimEnd();
-}
-
-function mapOf(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }

@@ -2,7 +2,7 @@ import { ApiObject, Chart } from 'cdk8s';
 import { IConstruct } from 'constructs';
 import { QuotaConsumer } from '../plan/tenant-quota';
 import { Declarations, DeclaredService } from './declarations';
-import { Manifest } from './manifest-checks';
+import { Manifest } from './manifest-identity';
 import { claimedDevices, CONSUMING_KINDS, quotaParts, RequestDefaults } from './quota-parts';
 
 /** What a namespace's objects take of its quota, and which priority classes they name. */
@@ -138,7 +138,11 @@ function releaseCopies(within: IConstruct, namespace: string) {
         const path = `${namespace}/${service.name}`;
         const { replicas } = declared;
         const canary = declared.track === 'canary' && service.release !== undefined;
-        const atLargest = canary ? Math.max(replicas, ...canaryReplicas(service)) : replicas;
+        // Without a track for the candidate its pods are of the same controller, beside those that serve.
+        const beside = service.release !== undefined && !service.tracks.some(({ track }) => track === 'canary');
+        const atLargest = canary
+          ? Math.max(replicas, ...canaryReplicas(service))
+          : replicas + (beside ? Math.max(0, ...canaryReplicas(service)) : 0);
         return [[defaultChild, { path, atRest: canary ? 0 : replicas, atLargest }] as const];
       }),
     ),

@@ -1,4 +1,5 @@
 import { Problem } from '../problem/problem';
+import { Labels, Selector, selects } from './label-selector';
 
 /** An object as this check needs it. */
 interface Located {
@@ -18,13 +19,6 @@ interface Workload extends Located {
   readonly labels: Labels;
   /** Undefined when a scaler decides. */
   readonly replicas: number | undefined;
-}
-
-type Labels = Readonly<Record<string, unknown>>;
-
-interface Selector {
-  readonly matchLabels?: Labels;
-  readonly matchExpressions?: readonly { key: string; operator: string; values?: readonly unknown[] }[];
 }
 
 /** Where the numbers come from: the pods that a budget selects, of all workloads of the app. */
@@ -108,18 +102,6 @@ function portion(value: unknown, pods: number): number | undefined {
   if (typeof value === 'number') return value;
   const percent = /^(\d+)%$/.exec(String(value))?.[1];
   return percent === undefined ? undefined : Math.ceil((Number(percent) * pods) / 100);
-}
-
-function selects({ matchLabels = {}, matchExpressions = [] }: Selector, labels: Labels): boolean {
-  return (
-    Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
-    matchExpressions.every(({ key, operator, values = [] }) => {
-      const has = labels[key] !== undefined;
-      if (operator === 'In') return has && values.includes(labels[key]);
-      if (operator === 'NotIn') return !has || !values.includes(labels[key]);
-      return operator === 'Exists' ? has : !has;
-    })
-  );
 }
 
 /** So many that a reader looks at each, and so few that many budgets over many workloads take no time. */

@@ -13,11 +13,18 @@ interface Route {
 const mapOf = (value: unknown): Json => (typeof value === 'object' && value !== null ? (value as Json) : {});
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
+/** Headers in any order and with names in any case are the same. */
+const headersOf = ({ headers }: Json): string[] =>
+  listOf(headers)
+    .map(mapOf)
+    .map(({ name, ...rest }) => JSON.stringify([String(name).toLowerCase(), rest]))
+    .sort();
+
 /** A rule without matches takes everything. */
 const EVERY_PATH = [{ path: { type: 'PathPrefix', value: '/' } }];
 
 /**
- * HTTPRoutes that claim the same host and match on one Gateway. Gateway API gives all of it to the older route, and says so
+ * Routes that claim the same host and match on one Gateway, or Ingresses of one class. Gateway API gives all of it to the older route, and says so
  * only in the status of the other. Linear in matches.
  */
 export class RouteConflicts {
@@ -28,7 +35,7 @@ export class RouteConflicts {
   add(route: Route, spec: Json): void {
     const hosts = listOf(spec.hostnames).length > 0 ? listOf(spec.hostnames) : ['*'];
     for (const parent of listOf(spec.parentRefs).map(mapOf)) {
-      const gateway = `${String(parent.namespace ?? route.namespace)}/${String(parent.name)}`;
+      const gateway = `Gateway ${String(parent.namespace ?? route.namespace)}/${String(parent.name)}`;
       for (const host of hosts) {
         for (const rule of listOf(spec.rules).map(mapOf)) {
           const matches = listOf(rule.matches).length > 0 ? listOf(rule.matches) : EVERY_PATH;
@@ -39,13 +46,36 @@ export class RouteConflicts {
     }
   }
 
+  /** The same of the HTTPRoute that Flagger makes of a Canary: Istio's words for one rule. */
+  addCanary(route: Route, service: Json): void {
+    const matches = listOf(service.match)
+      .map(mapOf)
+      .map(({ uri, headers }) => ({
+        path: { type: 'PathPrefix', value: mapOf(uri).prefix },
+        headers: Object.entries(mapOf(headers)).map(([name, value]) => ({ name, value: mapOf(value).exact })),
+      }));
+    this.add(route, { hostnames: service.hosts, parentRefs: service.gatewayRefs, rules: [{ matches }] });
+  }
+
+  /** The same of an Ingress; one that is a canary stands beside another on purpose. */
+  addIngress(route: Route, annotations: Json, spec: Json): void {
+    if (annotations['nginx.ingress.kubernetes.io/canary'] === 'true') return;
+    for (const rule of listOf(spec.rules).map(mapOf)) {
+      for (const { path, pathType } of listOf(mapOf(rule.http).paths).map(mapOf)) {
+        const match = { path: { type: pathType, value: path } };
+        this.claim(route, `IngressClass ${String(spec.ingressClassName ?? '')}`, '', String(rule.host ?? '*'), match);
+      }
+    }
+  }
+
   /** One problem for each pair of routes. */
   problems(): (Problem & { readonly constructPath: string })[] {
     return [...this.told.values()];
   }
 
   private claim(route: Route, gateway: string, listener: string, host: string, match: Json): void {
-    const key = JSON.stringify([gateway, listener, host, match.path, match.headers, match.queryParams, match.method]);
+    const { path, queryParams, method } = match;
+    const key = JSON.stringify([gateway, listener, host, path, headersOf(match), queryParams, method]);
     const first = this.claimed.get(key);
     if (first === undefined) {
       this.claimed.set(key, route);
@@ -56,7 +86,7 @@ export class RouteConflicts {
     this.told.set(pair, {
       constructPath: route.constructPath,
       check: 'route-conflict',
-      message: `${route.shown} claims ${host}${String(mapOf(match.path).value ?? '/')} on the Gateway ${gateway}, and so does ${first.shown}: the older of the two gets every request.`,
+      message: `${route.shown} claims ${host}${String(mapOf(match.path).value ?? '/')} on the ${gateway}, and so does ${first.shown}: the older of the two gets every request.`,
       remedy: 'Give it another host name or other paths, or put both Services behind one route with weights.',
     });
   }

@@ -12,6 +12,7 @@ import { hostPath } from './host-path';
 import { imagePinning } from './image-pinning';
 import { imageVolume } from './image-volume';
 import { karpenterConsolidation } from './karpenter-consolidation';
+import { latencyBoundary } from './latency-boundary';
 import { latencyObjective } from './latency-objective';
 import { literalSecret } from './literal-secret';
 import { modelCache } from './model-cache';
@@ -31,6 +32,7 @@ const WORKLOAD_CHECKS: readonly ((workload: DeclaredWorkload) => Findings)[] = [
   gpuTopology,
   gpuSharing,
   latencyObjective,
+  latencyBoundary,
   nodeFit,
   modelCache,
   zonalCache,

@@ -1,8 +1,10 @@
 import { nearestNames } from '../problem/nearest-names';
 import { CommandResult } from './command';
 import { runFit } from './fit';
+import { runGuard } from './guard';
 import { runLock } from './lock';
-import { packageVersion } from './package-version';
+import { runRehearse } from './rehearse/rehearse';
+import { packageVersion } from '../observability/package-version';
 
 interface Command {
   readonly help: string;
@@ -12,7 +14,15 @@ interface Command {
 /** All commands, by the word that calls them. */
 const COMMANDS: Readonly<Record<string, Command>> = {
   fit: { help: 'does a model fit a GPU, and which machines would do?', run: (argv) => runFit(argv) },
+  guard: {
+    help: 'what would a cluster refuse, or its operators regret, of a change of dist/?',
+    run: (argv) => runGuard(argv),
+  },
   lock: { help: 'which digests do the image tags stand for? Writes images.lock.json', run: (argv) => runLock(argv) },
+  rehearse: {
+    help: 'does a cluster make of dist/ what the plan says? On simulated nodes, without a GPU',
+    run: (argv) => runRehearse(argv),
+  },
 };
 
 /** The command line without its process. */

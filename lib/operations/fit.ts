@@ -4,7 +4,7 @@ import { answerFit } from './fit-answer';
 import { FIT_OPTIONS, Mistake, parseFitArguments, ReadFile, wants } from './fit-arguments';
 import { fitJson } from './fit-json';
 import { fitText } from './fit-text';
-import { packageVersion } from './package-version';
+import { packageVersion } from '../observability/package-version';
 
 /**
  * Does a model fit a GPU? The question before any code. Works offline.

@@ -4,7 +4,7 @@ import { Scorecard } from './scorecard';
 import { SCORECARD_STYLE } from './scorecard-style';
 import { ScorecardPool } from './scorecard-pool';
 import { layoutOf, ScorecardMemory, ScorecardService, ScorecardTrack } from './scorecard-service';
-import { duration, gib, money, monthly, pathOf, sequencesText, some } from './scorecard-words';
+import { duration, gib, money, monthly, pathOf, sequencesText, scalingText, some } from './scorecard-words';
 
 /** The card as a page: self-contained, without scripts, without network. */
 export function scorecardHtml(card: Scorecard): string {
@@ -144,6 +144,7 @@ function serviceCard(service: ScorecardService): string {
     ...(service.task ? [service.task] : []),
     ...(service.adapters ? [`adapters ${service.adapters.join(', ')}`] : []),
     ...(service.objectives ?? []),
+    ...(service.scaling ? [scalingText(service.scaling)] : []),
   ];
   return `<article>
 <header><h3>${escaped(pathOf(service))}</h3><p>${escaped(about.join(' · '))}</p>
@@ -156,9 +157,17 @@ ${
           (step) =>
             `<li${step.name === release.current ? ' class="now" aria-current="step"' : ''}>${escaped(step.name)}<small>${some(step.gpus, 'GPU')}</small></li>`,
         )
-        .join('')}</ol>\n`
+        .join('')}</ol>\n${stepDetails(release)}`
     : ''
 }</article>`;
+}
+
+/** What to watch at each step, and how to go back from it; folded, since the steps above say where the release stands. */
+function stepDetails({ steps }: NonNullable<ScorecardService['release']>): string {
+  const told = steps.filter(({ watch, back }) => watch.length > 0 || back !== undefined);
+  if (told.length === 0) return '';
+  const rows = told.map(({ name, watch, back }) => [name, watch.join(', '), back ?? '']);
+  return `<details><summary>what to watch, and the way back</summary>\n${table(['step', 'watch', 'back'], 'lll', rows)}\n</details>\n`;
 }
 
 function trackRow(track: ScorecardTrack): string {

@@ -3,7 +3,7 @@ import { grouped } from './rounding';
 import { Scorecard } from './scorecard';
 import { ScorecardPool } from './scorecard-pool';
 import { layoutOf, ScorecardMemory, ScorecardService, ScorecardTrack } from './scorecard-service';
-import { duration, gib, money, pathOf, sequencesText, some, weightsText } from './scorecard-words';
+import { duration, gib, money, pathOf, sequencesText, scalingText, some, weightsText } from './scorecard-words';
 
 const BAR_WIDTH = 50;
 
@@ -115,7 +115,11 @@ function serviceSections(service: ScorecardService): string[][] {
       ...(service.adapters ?? []).map((name): [string, string] => ['adapter', name]),
       ...(service.objectives ?? []).map((objective): [string, string] => ['objective', objective]),
       ['replicas', grouped(service.replicas)],
+      ...(service.scaling ? [['scaled', scalingText(service.scaling)] as [string, string]] : []),
       ['GPUs', grouped(service.gpus)],
+      ...(service.scaling
+        ? [['GPUs at the most replicas', grouped(service.scaling.gpusAtMaximum)] as [string, string]]
+        : []),
       ...(service.gpusAtPeak > service.gpus
         ? [['GPUs at the largest step of its release', grouped(service.gpusAtPeak)] as [string, string]]
         : []),
@@ -128,8 +132,8 @@ function serviceSections(service: ScorecardService): string[][] {
       ? [
           [`### Release: ${release.strategy}`],
           table(
-            ['step', 'stable', 'canary', 'requests', 'GPUs', ''],
-            'lrrrrl',
+            ['step', 'stable', 'canary', 'requests', 'GPUs', '', 'watch', 'back'],
+            'lrrrrlll',
             release.steps.map((step) => [
               step.name,
               grouped(step.stableReplicas),
@@ -137,6 +141,8 @@ function serviceSections(service: ScorecardService): string[][] {
               `${step.canaryWeight} %`,
               grouped(step.gpus),
               step.name === release.current ? 'now' : '',
+              step.watch.join(', '),
+              step.back ?? '',
             ]),
           ),
         ]

@@ -1,4 +1,5 @@
 import { GpuNodePool } from '../hardware/gpu-node-pool';
+import { RdmaAdapters } from '../hardware/rdma';
 import { Taint } from '../hardware/taint';
 import { NodePrice, ScorecardCosts } from './scorecard-cost';
 import { ScorecardPlacement } from './scorecard-placement';
@@ -23,6 +24,8 @@ export interface NodeTemplate {
   readonly allocatable: NodeResources;
   /** What DaemonSets take of that. */
   readonly daemonSets: { readonly cpuMillis: number; readonly memoryMib: number };
+  /** Network adapters that pods may have. @default - none */
+  readonly rdma?: RdmaAdapters;
 }
 
 export interface ScorecardPool {
@@ -125,6 +128,7 @@ export function scorecardPool(
         gpus: pool.gpusPerNode,
       },
       daemonSets: pool.daemonSets,
+      ...(pool.rdma && { rdma: pool.rdma }),
     },
   };
 }

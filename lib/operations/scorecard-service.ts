@@ -1,4 +1,5 @@
-import { DeclaredService, DeclaredTrack } from '../checks/declarations';
+import { largestReplicas } from '../checks/capacity';
+import { DeclaredScaler, DeclaredService, DeclaredTrack } from '../checks/declarations';
 import { GpuNodePool } from '../hardware/gpu-node-pool';
 import { gpuCount } from '../plan/gpu-memory-explanation';
 import { FitVerdict, GpuMemoryPlan } from '../plan/gpu-memory-plan';
@@ -83,6 +84,22 @@ export interface ScorecardStep {
   readonly canaryWeight: number;
   /** GPUs of both tracks at this step. */
   readonly gpus: number;
+  /** What must be so, or stay silent, before the release goes on. */
+  readonly watch: readonly string[];
+  /** The way back, in words. @default - there is nothing to go back from */
+  readonly back?: string;
+}
+
+/** When how many replicas. */
+export interface ScorecardScaling {
+  readonly by: 'KEDA' | 'HorizontalPodAutoscaler';
+  readonly minReplicas: number;
+  readonly maxReplicas: number;
+  /** True when the most is what pools and quota hold beside the others at rest. */
+  readonly maximumIsDerived?: true;
+  readonly gpusAtMaximum: number;
+  /** What it looks at, each with what one replica should have of it, such as `queue-depth 5`. */
+  readonly metrics: readonly string[];
 }
 
 export interface ScorecardService {
@@ -103,6 +120,8 @@ export interface ScorecardService {
   /** Nodes that it would need if it had them to itself. */
   readonly nodes: number;
   readonly cost: CostAnswer;
+  /** @default - the replicas are written down */
+  readonly scaling?: ScorecardScaling;
   readonly tracks: readonly ScorecardTrack[];
   readonly release?: { readonly strategy: string; readonly current?: string; readonly steps: readonly ScorecardStep[] };
 }
@@ -114,7 +133,7 @@ export function scorecardService(
   placement: ScorecardPlacement,
   costs: ScorecardCosts,
 ): ScorecardService {
-  const { namespace, name, tracks, release } = service;
+  const { namespace, name, tracks, release, scaler } = service;
   const [stable] = tracks;
   const { model, objectives = [], lora } = stable!.request;
   const gpusOf = ({ plan, podsPerReplica }: DeclaredTrack) => plan.resources.gpus * podsPerReplica;
@@ -122,12 +141,14 @@ export function scorecardService(
   const sum = (of: (track: DeclaredTrack) => number) => tracks.reduce((total, track) => total + of(track), 0);
   const gpus = sum((track) => track.replicas * gpusOf(track));
   const stableReplicas = stable!.track === 'stable' ? stable!.replicas : 0;
-  const steps = release?.steps.map(({ name: step, canaryReplicas, canaryWeight }) => ({
+  const steps = release?.steps.map(({ name: step, canaryReplicas, canaryWeight, watch, back }) => ({
     name: step,
     stableReplicas,
     canaryReplicas,
     canaryWeight,
     gpus: (stableReplicas + canaryReplicas) * gpusPerReplica,
+    watch,
+    ...(back && { back: `${back.to ?? 'without the canary'}: ${back.how}` }),
   }));
   return {
     namespace,
@@ -142,6 +163,7 @@ export function scorecardService(
     gpusAtPeak: Math.max(gpus, ...(steps ?? []).map((step) => step.gpus)),
     nodes: placement.nodesOf(service),
     cost: costs.of(service),
+    ...(scaler && { scaling: scorecardScaling(scaler, gpusPerReplica) }),
     tracks: tracks.map((track) => scorecardTrack(track, keyOf, placement)),
     ...(release &&
       steps && {
@@ -151,6 +173,19 @@ export function scorecardService(
           steps,
         },
       }),
+  };
+}
+
+function scorecardScaling(scaler: DeclaredScaler, gpusPerReplica: number): ScorecardScaling {
+  const { by, minReplicas, metrics } = scaler;
+  const maxReplicas = largestReplicas(scaler.construct, scaler) ?? minReplicas;
+  return {
+    by,
+    minReplicas,
+    maxReplicas,
+    ...(scaler.maxReplicas === undefined && { maximumIsDerived: true as const }),
+    gpusAtMaximum: maxReplicas * gpusPerReplica,
+    metrics,
   };
 }
 

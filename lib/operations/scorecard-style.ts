@@ -56,6 +56,8 @@ article header p.figures { margin-left: auto; color: var(--ink); }
 .steps li small { margin-left: .4rem; }
 .steps li.now { border-color: var(--weights); color: var(--ink); font-weight: 600; }
 .steps li.now small { font-weight: 400; }
+details { margin: .5rem 0 .2rem; font-size: .88rem; }
+summary { color: var(--soft); cursor: pointer; margin-bottom: .4rem; }
 table { border-collapse: collapse; width: 100%; background: var(--card); border: 1px solid var(--line); font-size: .88rem; }
 th, td { text-align: left; padding: .4rem .75rem; border-top: 1px solid var(--line); overflow-wrap: anywhere; }
 th { color: var(--soft); font-weight: 500; border-top: 0; }

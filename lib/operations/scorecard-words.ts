@@ -1,6 +1,6 @@
 import { grouped } from './rounding';
 import { CostAnswer } from './scorecard-cost';
-import { ScorecardMemory, ScorecardService } from './scorecard-service';
+import { ScorecardMemory, ScorecardScaling, ScorecardService } from './scorecard-service';
 
 /** `12 min 10 s`, `45 s`, `1 h 2 min`: what a person says. */
 export function duration(seconds: number): string {
@@ -30,6 +30,11 @@ export function money(cost: CostAnswer, period: 'perHour' | 'perMonth'): string 
 /** What a service costs a month, as part of a sentence. */
 export function monthly(cost: CostAnswer): string {
   return cost.perMonth === undefined ? 'price not known' : `${money(cost, 'perMonth')} a month`;
+}
+
+/** `1 to 6 by KEDA: queue-depth 5`. */
+export function scalingText({ by, minReplicas, maxReplicas, metrics }: ScorecardScaling): string {
+  return `${grouped(minReplicas)} to ${grouped(maxReplicas)} by ${by}: ${metrics.join(', ')}`;
 }
 
 /** `1 replica`, `24 replicas`. */

@@ -7,10 +7,12 @@ import {
   GpuNodeAffinity,
   GpuNodePool,
   InferenceApp,
+  InferenceAutoscaler,
   ModelArtifact,
   ModelCache,
   ModelCredentials,
   ModelSource,
+  Monitoring,
   NimRuntime,
   TgiRuntime,
   VllmRuntime,
@@ -187,6 +189,25 @@ const REFUSED: readonly Told[] = [
     },
     check: 'model-cache',
     says: 'The claim weights is mounted read-only and not filled',
+  },
+  {
+    issue: 'kserve/kserve#5996',
+    symptom: 'scale to zero is stated, and there is nothing in front that would start the first pod',
+    change: ({ service }) => {
+      service.scaling = { serverAddress: 'http://prometheus-operated.monitoring:9090', minReplicas: 0 };
+    },
+    check: 'scale-to-zero',
+    says: 'pods that are not there have no queue',
+  },
+  {
+    issue: 'llm-d/llm-d-autoscaling#1427',
+    symptom: 'two controllers decide on the size of one pool',
+    change: (base) => {
+      base.service.scaling = { serverAddress: 'http://prometheus-operated.monitoring:9090' };
+      new InferenceAutoscaler(base.nim, 'second', { target: base.llama.stable, by: 'hpa', name: 'second' });
+    },
+    check: 'scaler-conflict',
+    says: 'each would undo what the other decides',
   },
 ];
 
@@ -536,6 +557,51 @@ const DERIVED: readonly Derived[] = [
     proof: ({ server }) => {
       expect(server.resources.limits['nvidia.com/mig-4g.40gb']).toBe('1');
       expect(server.resources.limits['nvidia.com/gpu']).toBeUndefined();
+    },
+  },
+  {
+    issue: 'llm-d/llm-d-autoscaling#1427',
+    symptom: 'a queue that swings from one scrape to the next, and pods that come and go with it every 15 s',
+    because: 'a step up or down is made once in a cold start, and down only after two of them',
+    change: ({ service }) => {
+      service.scaling = { serverAddress: 'http://prometheus-operated.monitoring:9090' };
+    },
+    proof: (objects) => {
+      const { horizontalPodAutoscalerConfig } = objects.of('ScaledObject').spec.advanced;
+      const { scaleUp, scaleDown } = horizontalPodAutoscalerConfig.behavior;
+      // As long as Kubernetes lets a period and a window be; several scrapes of 15 to 60 s in any case.
+      for (const { policies } of [scaleUp, scaleDown]) {
+        expect(policies).toEqual([{ type: 'Pods', value: 1, periodSeconds: 1800 }]);
+      }
+      expect(scaleDown.stabilizationWindowSeconds).toBe(3600);
+    },
+  },
+  {
+    issue: 'vllm-project/production-stack#606',
+    symptom: 'metrics that nobody scrapes, because the monitor is part of another chart',
+    because: 'the monitor comes with the service, with the labels by which that Prometheus finds it',
+    change: ({ service }) => {
+      service.monitoring = Monitoring.prometheusOperator({ labels: { release: 'kube-prometheus-stack' } });
+    },
+    proof: (objects) => {
+      const { metadata, spec } = objects.of('PodMonitor');
+      expect(metadata.labels).toMatchObject({ release: 'kube-prometheus-stack' });
+      expect(spec.podMetricsEndpoints).toMatchObject([{ port: 'http', path: '/metrics' }]);
+    },
+  },
+  {
+    issue: 'vllm-project/vllm#27341',
+    symptom: 'a panel without data, because the version has another name for the use of the KV cache',
+    because: 'dashboards read a record, and the record reads what the version exports',
+    change: ({ service }) => {
+      byVllm(service);
+      service.monitoring = Monitoring.prometheusOperator();
+    },
+    proof: (objects) => {
+      const rules: Manifest[] = objects.of('PrometheusRule', 'llama3-8b-signals').spec.groups[0].rules;
+      const { expr } = rules.find(({ record }) => record === 'inference:kv_utilization')!;
+      expect(expr).toContain('vllm:kv_cache_usage_perc{');
+      expect(expr).not.toContain('gpu_cache_usage_perc');
     },
   },
 ];

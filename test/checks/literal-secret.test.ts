@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { literalSecretsIn } from '../../lib/checks/literal-secret';
 import { tokenIssuer } from '../../lib/checks/secret-text';
-import { Manifest } from '../../lib/checks/manifest-checks';
+import { Manifest } from '../../lib/checks/manifest-identity';
 import { TOKENS } from '../support/tokens';
 
 const TOKEN = TOKENS.NVIDIA!;

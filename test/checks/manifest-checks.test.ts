@@ -1,4 +1,5 @@
-import { checkManifests, LocatedManifest, Manifest } from '../../lib/checks/manifest-checks';
+import { checkManifests, LocatedManifest } from '../../lib/checks/manifest-checks';
+import { Manifest } from '../../lib/checks/manifest-identity';
 import { formatProblem } from '../../lib/problem/problem';
 
 /** The objects, at the paths a, b, c and so on. */

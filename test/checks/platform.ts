@@ -1,4 +1,4 @@
-import { App, Size } from 'cdk8s';
+import { App, Duration, Size } from 'cdk8s';
 import {
   GatewayReference,
   GkeGpuNodePoolProps,
@@ -9,13 +9,13 @@ import {
   InferenceServiceProps,
   ModelCache,
   ModelCredentials,
-  NetworkPeer,
+  Monitoring,
   NimRuntime,
   RouteAuthentication,
   TenantNamespace,
   TenantNamespaceProps,
 } from '../../lib';
-import { CheckId } from '../../lib/checks/catalog';
+import { ABOUT_A_COMMIT, CheckId, findCheck } from '../../lib/checks/catalog';
 
 type Writable<T> = { -readonly [Field in keyof T]: T[Field] };
 
@@ -40,6 +40,7 @@ export class Platform {
     key: 'nim/clients',
     quotas: { perClient: { requests: 600, unit: 'Minute' } },
   });
+  readonly monitoring = Monitoring.prometheusOperator({ labels: { release: 'kube-prometheus-stack' } });
   readonly tenant: Writable<TenantNamespaceProps> = { gpus: 2 };
   readonly service: Writable<Omit<InferenceServiceProps, 'nodePool'> & Partial<InferenceServiceProps>> = {
     model: 'meta-llama/Meta-Llama-3-8B-Instruct',
@@ -49,7 +50,8 @@ export class Platform {
     credentials: ModelCredentials.ngc({ secretStore: 'platform', key: 'nim/ngc-api-key' }),
     route: { gateway: this.edge, hostname: 'llama.example.com', authentication: this.clients },
     waivers: { 'image-pinning': 'versions are easier to read in a reference; pin digests in yours' },
-    network: { monitoring: [NetworkPeer.namespace('monitoring')] },
+    slo: { availability: 0.999, timeToFirstToken: { p95: Duration.seconds(2.5) } },
+    monitoring: this.monitoring,
   };
   /** Waivers of the service beside those that the props state. */
   readonly accepted: Partial<Record<CheckId, string>> = {};
@@ -88,7 +90,10 @@ export class Platform {
 
   private get whole(): { readonly app: App; readonly nim: TenantNamespace } {
     if (this.made === undefined) {
-      const app = this.newApp(this.app);
+      const ofTheCommit = Object.entries(this.accepted).filter(
+        ([id]) => ABOUT_A_COMMIT.has(id as CheckId) && findCheck(id)?.waivable,
+      );
+      const app = this.newApp({ ...this.app, waivers: Object.fromEntries(ofTheCommit) });
       this.made = { app, nim: new TenantNamespace(app, 'nim', this.tenant) };
     }
     return this.made;

@@ -509,6 +509,9 @@ describe('text', () => {
     );
     expect(html).toContain('prefers-color-scheme: dark');
     expect(html).toContain('aria-current="step"');
+    expect(html).toContain(
+      '<tr><td>smoke</td><td>canary pods ready, smoke Job complete, InferenceColdStartSlow</td><td>prepared: Its pods go; nobody else notices.</td></tr>',
+    );
   });
 
   test('names are text, never markup', () => {

@@ -1,0 +1,42 @@
+import { identify, Manifest } from '../../checks/manifest-identity';
+import { Cluster } from './kubectl';
+
+/** What the API server takes, and what of the folder it therefore never sees. */
+export class KnownKinds {
+  /** Kinds that were left out, with their groups, such as `HTTPRoute.gateway.networking.k8s.io`. */
+  readonly missing = new Set<string>();
+  private known: ReadonlySet<string>;
+
+  constructor(private readonly cluster: Cluster) {
+    this.known = this.asked();
+  }
+
+  /** Asks again, after definitions were applied. */
+  refresh(): void {
+    this.cluster.run(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
+    this.known = this.asked();
+  }
+
+  has(group: string, kind: string): boolean {
+    return this.known.has(`${group}/${kind}`);
+  }
+
+  /** Whether a manifest can be applied; what cannot is remembered. */
+  takes(manifest: Manifest): boolean {
+    const { group, kind } = identify(manifest);
+    if (this.has(group, kind)) return true;
+    this.missing.add(`${kind}.${group}`);
+    return false;
+  }
+
+  /** The last three columns of `kubectl api-resources`: version with its group, namespaced or not, kind. */
+  private asked(): ReadonlySet<string> {
+    const { stdout } = this.cluster.run(['api-resources', '--no-headers']);
+    const lines = stdout.split('\n').map((line) => /(\S+)\s+(?:true|false)\s+(\S+)\s*$/.exec(line));
+    return new Set(
+      lines.flatMap((match) =>
+        match ? [`${match[1]!.includes('/') ? match[1]!.split('/')[0] : ''}/${match[2]}`] : [],
+      ),
+    );
+  }
+}

@@ -1,0 +1,471 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ManifestSource } from '../../../lib';
+import { Manifest } from '../../../lib/checks/manifest-identity';
+import { admissionChanges } from '../../../lib/operations/rehearse/admission-changes';
+import { Answer, Cluster, LiveObject, WatchEvent } from '../../../lib/operations/rehearse/kubectl';
+import { PodHistory } from '../../../lib/operations/rehearse/pod-history';
+import { runRehearse } from '../../../lib/operations/rehearse/rehearse';
+import { poolOfNode, realNodes, simulatedNodes } from '../../../lib/operations/rehearse/simulated-nodes';
+import { stagesOf } from '../../../lib/operations/rehearse/stages';
+import { standIns } from '../../../lib/operations/rehearse/stand-ins';
+import { Scorecard } from '../../../lib/operations/scorecard';
+import { Platform } from '../../checks/platform';
+import { partsOf } from '../../support/yaml-of';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'rehearse-'));
+  new Platform(folder).finish().synth();
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const card = () => JSON.parse(ManifestSource.folder(folder).file('scorecard.json5')!) as Scorecard;
+
+test('a node of a pool, as the scheduler meets it: the machine without what DaemonSets take', () => {
+  const [first, second] = simulatedNodes(card().pools[0]!, 2);
+  expect((second!.metadata as { name: string }).name).toBe('gpupool-rehearsal-2');
+  expect(partsOf(first!, 'metadata', 'spec', 'status.allocatable')).toBe(`metadata:
+  name: gpupool-rehearsal-1
+  labels:
+    cdk8s-gpu-inference/rehearsal: gpupool
+    cloud.google.com/gke-accelerator: nvidia-l4
+    cloud.google.com/gke-accelerator-count: "1"
+    cloud.google.com/gke-gpu: "true"
+    cloud.google.com/gke-nodepool: gpupool
+    kubernetes.io/arch: amd64
+    kubernetes.io/hostname: gpupool-rehearsal-1
+    kubernetes.io/os: linux
+    node.kubernetes.io/instance-type: g2-standard-4
+    topology.kubernetes.io/region: us-central1
+    topology.kubernetes.io/zone: us-central1-a
+  annotations:
+    kwok.x-k8s.io/node: fake
+spec:
+  taints:
+    - key: nvidia.com/gpu
+      value: present
+      effect: NoSchedule
+allocatable:
+  cpu: 3320m
+  memory: 12356Mi
+  ephemeral-storage: 44227Mi
+  nvidia.com/gpu: "1"
+  pods: "110"
+`);
+});
+
+test.each`
+  version            | real
+  ${'v1.34.1'}       | ${true}
+  ${'v1.30.5-gke.1'} | ${true}
+  ${'interlink-0.4'} | ${true}
+  ${'fake'}          | ${false}
+  ${'kwok-v0.7.0'}   | ${false}
+  ${''}              | ${false}
+  ${undefined}       | ${false}
+`('a node whose kubelet says $version is real: $real', ({ version, real }: { version?: string; real: boolean }) => {
+  const node = { metadata: { name: 'a' }, status: { nodeInfo: { kubeletVersion: version } } };
+  expect(realNodes([node as never])).toEqual(real ? ['a'] : []);
+});
+
+test('a node of the cluster is of the pool whose labels it has all of, and most of', () => {
+  const [pool] = card().pools;
+  const slices = {
+    ...pool!,
+    key: 'slices',
+    name: 'slices',
+    node: { ...pool!.node, labels: { gpu: 'a100', mig: '1g' } },
+  };
+  const whole = { ...pool!, key: 'whole', name: 'whole', node: { ...pool!.node, labels: { gpu: 'a100' } } };
+  const anywhere = { ...pool!, key: 'anywhere', name: 'anywhere', node: { ...pool!.node, labels: {} } };
+  const of = (labels: Record<string, string>) =>
+    poolOfNode({ metadata: { name: 'a', labels }, spec: {} }, [anywhere, whole, slices]);
+  expect([of({ gpu: 'a100' }), of({ gpu: 'a100', mig: '1g' }), of({ mig: '1g' }), of({})]).toEqual([
+    'whole',
+    'slices',
+    undefined,
+    undefined,
+  ]);
+  const namesakes = [pool!, { ...pool!, key: `${pool!.key}#2` }];
+  const made = namesakes.flatMap((each) => simulatedNodes(each, 1)) as unknown as LiveObject[];
+  expect(made.map((node) => poolOfNode(node, namesakes))).toEqual(['gpupool', 'gpupool#2']);
+});
+
+test('what the nodes of a pool have beside GPUs, and what they do not have', () => {
+  const [pool] = card().pools;
+  const resourcesOf = (change: object, options = {}) => {
+    const [node] = simulatedNodes({ ...pool!, ...change }, 1, options);
+    return (node!.status as { allocatable: Record<string, string> }).allocatable;
+  };
+  const rdma = { resourceName: 'vpc.amazonaws.com/efa', perNode: 4 };
+  expect(resourcesOf({ node: { ...pool!.node, rdma } })).toMatchObject({ 'vpc.amazonaws.com/efa': '4' });
+  const claimed = resourcesOf({ resourceName: 'gpu.nvidia.com.deviceclass.resource.k8s.io/devices' });
+  expect(Object.keys(claimed)).toEqual(['cpu', 'memory', 'ephemeral-storage', 'pods']);
+  expect(resourcesOf({}, { ownAgents: true })).toMatchObject({ cpu: '3920m' });
+});
+
+test('stages: namespaces, then what belongs to the cluster, then folder by folder', () => {
+  const stages = stagesOf(ManifestSource.folder(folder).read());
+  expect(
+    stages.map(({ name, manifests }) => [name, [...new Set(manifests.map(({ manifest }) => manifest.kind))]]),
+  ).toEqual([
+    ['definitions and namespaces', ['Namespace']],
+    ['10-namespaces', expect.arrayContaining(['ResourceQuota', 'NetworkPolicy'])],
+    ['20-secrets', ['ExternalSecret']],
+    ['30-services', expect.arrayContaining(['StatefulSet', 'Service', 'HTTPRoute'])],
+  ]);
+});
+
+describe('what stands in', () => {
+  const workload = (spec: object): Manifest => ({
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: { name: 'a', namespace: 'n' },
+    spec,
+  });
+  const mounts = (claimName: string) => ({
+    spec: { containers: [], volumes: [{ name: 'w', persistentVolumeClaim: { claimName } }] },
+  });
+
+  test('a claim that somebody fills, and a volume that is bound to it', () => {
+    const { claims, volumes, expected } = standIns([workload({ template: mounts('weights') })], {
+      classes: [],
+      hasDefault: true,
+    });
+    expect(expected).toEqual(['n/weights']);
+    expect(claims).toHaveLength(1);
+    expect(volumes).toMatchObject([{ spec: { claimRef: { namespace: 'n', name: 'weights' }, storageClassName: '' } }]);
+  });
+
+  test('a disk for each replica, where the cluster lacks the class, and none where it has it', () => {
+    const set = workload({
+      replicas: 2,
+      template: { spec: { containers: [] } },
+      volumeClaimTemplates: [
+        {
+          metadata: { name: 'cache' },
+          spec: {
+            storageClassName: 'gp3',
+            accessModes: ['ReadWriteOnce'],
+            resources: { requests: { storage: '50Gi' } },
+          },
+        },
+      ],
+    });
+    const { volumes, missingClasses } = standIns([set], { classes: [], hasDefault: true });
+    expect(volumes.map(({ spec }) => (spec as { claimRef: { name: string } }).claimRef.name)).toEqual([
+      'cache-a-0',
+      'cache-a-1',
+    ]);
+    expect(missingClasses).toEqual(['gp3']);
+    expect(standIns([set], { classes: ['gp3'], hasDefault: false }).volumes).toEqual([]);
+  });
+});
+
+const pod = (
+  name: string,
+  rest: Partial<LiveObject> & { uid?: string; ready?: boolean; track?: string } = {},
+): LiveObject => {
+  const { uid = name, ready = true, track = 'stable', spec, ...more } = rest;
+  return {
+    metadata: { name, namespace: 'nim', uid, labels: { 'app.kubernetes.io/instance': 'llama3-8b', track } },
+    spec: {
+      nodeName: 'gpupool-rehearsal-1',
+      containers: [{ name: 'nim', resources: { limits: { 'nvidia.com/gpu': '1' } } }],
+      ...spec,
+    },
+    status: { conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }] },
+    ...more,
+  } as LiveObject;
+};
+
+/** A cluster that tells what a test says. */
+class StandInCluster implements Cluster {
+  readonly asked: string[] = [];
+  readonly inputs: string[] = [];
+  /** Whether its watch ends at once. */
+  breaks = false;
+  take: (event: WatchEvent) => void = () => {};
+
+  constructor(private readonly answers: Readonly<Record<string, object | string>> = {}) {}
+
+  run(args: readonly string[], input = ''): Answer {
+    const asked = args.join(' ');
+    this.asked.push(asked);
+    this.inputs.push(input);
+    const known = Object.entries(this.answers).find(([start]) => asked.startsWith(start))?.[1];
+    if (typeof known === 'string' && known.startsWith('Error')) return { ok: false, stdout: '', stderr: known };
+    return { ok: true, stdout: typeof known === 'string' ? known : JSON.stringify(known ?? { items: [] }), stderr: '' };
+  }
+
+  /** Names of the objects of a kind that it was given. */
+  made(kind: string): string[] {
+    return this.inputs
+      .flatMap((input) => (input === '' ? [] : ((JSON.parse(input) as { items?: Manifest[] }).items ?? [])))
+      .filter((manifest) => manifest.kind === kind)
+      .map(({ metadata }) => (metadata as { name: string }).name);
+  }
+
+  watch(_kind: string, take: (event: WatchEvent) => void, ended: () => void) {
+    this.take = take;
+    if (this.breaks) ended();
+    for (const object of this.pods) take({ type: 'ADDED', object });
+    return { stop: () => {} };
+  }
+
+  pods: LiveObject[] = [];
+}
+
+test('the history of a service: the fewest ready, the most GPUs, which pods were replaced', () => {
+  const cluster = new StandInCluster();
+  const history = new PodHistory(cluster);
+  history.resourceOf = () => 'nvidia.com/gpu';
+  const tell = (type: WatchEvent['type'], object: LiveObject) => cluster.take({ type, object });
+  tell('ADDED', pod('llama3-8b-0'));
+  tell('ADDED', pod('llama3-8b-1'));
+  tell('ADDED', pod('llama3-8b-canary-0', { track: 'canary' }));
+  expect(history.since('nim/llama3-8b')).toMatchObject({
+    mostGpus: 3,
+    came: ['llama3-8b-0', 'llama3-8b-1', 'llama3-8b-canary-0'],
+  });
+  tell('DELETED', pod('llama3-8b-1'));
+  tell('ADDED', pod('llama3-8b-1', { uid: 'new', ready: false, spec: { nodeName: undefined } as never }));
+  tell('MODIFIED', pod('llama3-8b-1', { uid: 'new', ready: true }));
+  tell('DELETED', pod('llama3-8b-canary-0', { track: 'canary' }));
+  expect(history.since('nim/llama3-8b')).toEqual({
+    leastReady: 2,
+    mostGpus: 3,
+    replaced: ['llama3-8b-1'],
+    came: [],
+    went: ['llama3-8b-canary-0'],
+  });
+  expect(history.since('nim/llama3-8b')).toEqual({ leastReady: 2, mostGpus: 2, replaced: [], came: [], went: [] });
+});
+
+describe('what admission made of a pod', () => {
+  const template = {
+    containers: [{ name: 'nim', resources: { limits: { memory: '1024Mi' } }, env: [{ name: 'A', value: '1' }] }],
+  };
+  const live = (container: object, more: object = {}) =>
+    pod('a', { spec: { containers: [{ ...template.containers[0], ...container }], ...more } as never });
+
+  test.each`
+    what                                       | container                                                                       | more                                                                                                         | told
+    ${'nothing'}                               | ${{}}                                                                           | ${{}}                                                                                                        | ${[]}
+    ${'defaults of the API server'}            | ${{ imagePullPolicy: 'Always', terminationMessagePath: '/dev/t' }}              | ${{ dnsPolicy: 'ClusterFirst', tolerations: [{ key: 'node.kubernetes.io/not-ready', operator: 'Exists' }] }} | ${[]}
+    ${'a quantity in other words'}             | ${{ resources: { limits: { memory: '1Gi' } } }}                                 | ${{}}                                                                                                        | ${[]}
+    ${'a limit that a LimitRange added'}       | ${{ resources: { limits: { memory: '1024Mi', cpu: '2' } } }}                    | ${{}}                                                                                                        | ${['containers.nim.resources.limits.cpu came: 2']}
+    ${'a request that follows from the limit'} | ${{ resources: { limits: { memory: '1024Mi' }, requests: { memory: '1Gi' } } }} | ${{}}                                                                                                        | ${[]}
+    ${'a value that was changed'}              | ${{ env: [{ name: 'A', value: '2' }] }}                                         | ${{}}                                                                                                        | ${['containers.nim.env.A.value is 2, not 1']}
+    ${'a toleration that a webhook added'}     | ${{}}                                                                           | ${{ tolerations: [{ key: 'spot', operator: 'Exists' }] }}                                                    | ${['tolerations.spot.key came: spot', 'tolerations.spot.operator came: Exists']}
+  `('$what', ({ container, more, told }: { container: object; more: object; told: string[] }) => {
+    expect(admissionChanges(template, live(container, more))).toEqual(told);
+  });
+});
+
+describe('the command', () => {
+  const rehearse = (cluster: Cluster, ...args: readonly string[]) =>
+    runRehearse([folder, '--settle', '1', '--timeout', '3', ...args], cluster);
+  const KINDS = [
+    'v1 namespaces true Namespace',
+    'v1 true Service',
+    'x v1 true ServiceAccount',
+    'x v1 true ResourceQuota',
+    'x v1 true LimitRange',
+    'x v1 true ConfigMap',
+    'x apps/v1 true StatefulSet',
+    'x networking.k8s.io/v1 true NetworkPolicy',
+    'x rbac.authorization.k8s.io/v1 true Role',
+    'x rbac.authorization.k8s.io/v1 true RoleBinding',
+  ]
+    .join('\n')
+    .replace('v1 namespaces true', 'namespaces v1 false')
+    .replace('v1 true Service\n', 'services v1 true Service\n');
+  const node = (name: string, kubeletVersion: string) => ({
+    metadata: { name, labels: { 'cdk8s-gpu-inference/rehearsal': 'gpupool' } },
+    status: { nodeInfo: { kubeletVersion } },
+  });
+  const quota = (used: number) => ({
+    items: [
+      {
+        metadata: { name: 'nim', namespace: 'nim' },
+        status: { hard: { 'requests.nvidia.com/gpu': '2' }, used: { 'requests.nvidia.com/gpu': String(used) } },
+      },
+    ],
+  });
+  const world = (answers: Readonly<Record<string, object | string>> = {}, pods: LiveObject[] = []) => {
+    const cluster = new StandInCluster({
+      ...answers,
+      'get nodes': answers['get nodes'] ?? { items: [node('gpupool-rehearsal-1', 'fake')] },
+      'get resourcequotas': answers['get resourcequotas'] ?? quota(1),
+      'api-resources': KINDS,
+    });
+    cluster.pods = pods;
+    return cluster;
+  };
+  let stderr: jest.SpyInstance;
+  beforeEach(() => {
+    stderr = jest.spyOn(process.stderr, 'write').mockImplementation(() => true);
+  });
+  afterEach(() => stderr.mockRestore());
+  const placed = () => {
+    const set = ManifestSource.folder(folder)
+      .read()
+      .find(({ manifest }) => manifest.kind === 'StatefulSet')!.manifest;
+    const { metadata: meta, spec } = (set.spec as { template: { metadata: { labels: object }; spec: object } })
+      .template;
+    const { labels } = meta;
+    const { metadata, ...placed } = pod('llama3-8b-0', { spec: { ...spec, nodeName: 'gpupool-rehearsal-1' } as never });
+    return { ...placed, metadata: { ...metadata, labels } } as LiveObject;
+  };
+
+  test('every promise came true', async () => {
+    const { stdout, exitCode } = await rehearse(world({}, [placed()]));
+    expect(stdout).toContain('ok  nim/llama3-8b stable  1 pod on gpupool');
+    expect(stdout).toContain('promises of the plan came true.');
+    expect(exitCode).toBe(0);
+  });
+
+  test('kinds that the cluster does not know are left out, and the report says so', async () => {
+    const { stdout } = await rehearse(world({}, [placed()]));
+    expect(stdout.replace(/\s+/g, ' ')).toMatch(
+      /Note: Not judged, as the cluster does not know these kinds: .*ExternalSecret\.external-secrets\.io, .*HTTPRoute\.gateway\.networking\.k8s\.io/,
+    );
+  });
+
+  test('as JSON, for a pipeline', async () => {
+    const { stdout } = await rehearse(world({}, [placed()]), '--json');
+    const { steps, notes, ...rest } = JSON.parse(stdout) as { steps: { name: string }[]; notes: string[] };
+    expect(rest).toEqual({ version: 1, kept: true });
+    expect(steps).toMatchObject([{ name: folder, applied: 9, verdicts: expect.any(Array), observation: {} }]);
+    expect(notes).toHaveLength(2);
+  });
+
+  test('progress goes to the other stream', async () => {
+    await rehearse(world({}, [placed()]));
+    expect(stderr.mock.calls.map(([line]) => String(line).replace(folder, 'dist'))).toEqual([
+      'dist: 2 nodes in 1 pool\n',
+      'dist: definitions and namespaces, 1 object\n',
+      'dist: 10-namespaces, 3 objects\n',
+      'dist: 30-services, 5 objects\n',
+      'dist: 1 of 1 pods ready\n',
+    ]);
+  });
+
+  test('of a second state, what is not as before; the rest is counted', async () => {
+    const { stdout, exitCode } = await rehearse(world({}, [placed()]), '--steps', folder);
+    expect(stdout.split('\n').slice(9, 12)).toEqual([
+      '  nodes in use: gpupool 1 of 1',
+      '  and 6 promises about what did not change: kept',
+      '',
+    ]);
+    expect(exitCode).toBe(0);
+  });
+
+  test('nodes of a pool that are there already count, and others are made beside them', async () => {
+    const there = { metadata: { name: 'mine', labels: card().pools[0]!.node.labels }, spec: {} };
+    const cluster = world({ 'get nodes': { items: [there] } }, [placed()]);
+    await rehearse(cluster, '--keep');
+    expect(cluster.made('Node')).toEqual(['without-gpu-rehearsal', 'gpupool-rehearsal-1']);
+    const few = await rehearse(cluster, '--nodes', 'gpupool=0');
+    expect(few.stderr).toBe(
+      'gpupool may have 0 nodes, and the cluster has 1 of its own: delete some, or take another cluster.\n',
+    );
+    expect(few.exitCode).toBe(2);
+  });
+
+  test('a watch that ends: nothing is told of what nobody saw', async () => {
+    const cluster = world({}, [placed()]);
+    cluster.breaks = true;
+    const { stderr: text, exitCode } = await rehearse(cluster);
+    expect(text).toBe('The watch of the pods ended: what happened is not known.\n');
+    expect(exitCode).toBe(2);
+    expect(cluster.asked).toContain('delete nodes --ignore-not-found -l cdk8s-gpu-inference/rehearsal');
+  });
+
+  test('a pod that is pending breaks a promise, in the words of the scheduler', async () => {
+    const waiting = pod('llama3-8b-0', {
+      spec: { nodeName: undefined } as never,
+      status: {
+        conditions: [
+          {
+            type: 'PodScheduled',
+            status: 'False',
+            reason: 'Unschedulable',
+            message: '0/1 nodes are available: 1 Insufficient nvidia.com/gpu.',
+          },
+        ],
+      },
+    });
+    const { stdout, exitCode } = await rehearse(world({ 'get resourcequotas': quota(1) }, [waiting]));
+    expect(stdout).toContain('BROKEN  nim/llama3-8b stable');
+    expect(stdout).toContain('none; llama3-8b-0 pending: 0/1 nodes are available: 1 Insufficient nvidia.com/gpu.');
+    expect(exitCode).toBe(1);
+  });
+
+  test('a quota that counts otherwise', async () => {
+    const { stdout, exitCode } = await rehearse(world({ 'get resourcequotas': quota(2) }, [placed()]));
+    expect(stdout).toContain('BROKEN  quota of nim          1 of 2 GPUs');
+    expect(exitCode).toBe(1);
+  });
+
+  test('an object that the server refuses ends it, with the object and the words', async () => {
+    const { stdout, exitCode } = await rehearse(
+      world({ 'apply --server-side --force-conflicts --validate=strict': 'Error from server: no' }),
+    );
+    expect(stdout).toContain('the server refused Namespace nim\n  Error from server: no');
+    expect(stdout).toContain('The rest was not applied.');
+    expect(exitCode).toBe(1);
+  });
+
+  test('what it made is taken away again, unless it shall stay', async () => {
+    const deletes = async (...args: readonly string[]) => {
+      const cluster = world({}, [placed()]);
+      await rehearse(cluster, ...args);
+      return cluster.asked.filter((asked) => asked.startsWith('delete'));
+    };
+    expect(await deletes()).toContain('delete nodes --ignore-not-found -l cdk8s-gpu-inference/rehearsal');
+    expect(await deletes('--keep')).toEqual([]);
+  });
+
+  test.each`
+    what                                    | answers                                                                                                                        | told
+    ${'one real node among simulated ones'} | ${{ 'get nodes': { items: [node('a', 'fake'), node('gke-1', 'v1.33.2-gke.1')] } }}                                             | ${'This cluster has a real node (gke-1)'}
+    ${'no node, and a DNS that waits'}      | ${{ 'get nodes': { items: [] }, 'get deployments': { items: [{ metadata: { name: 'coredns', namespace: 'kube-system' } }] } }} | ${'coredns in kube-system waits for one'}
+    ${'a namespace that is there'}          | ${{ 'get namespaces': { items: [{ metadata: { name: 'nim' } }] } }}                                                            | ${'The namespace nim is there already'}
+    ${'no cluster at all'}                  | ${{ 'get nodes': 'Error: connection refused' }}                                                                                | ${'There is no cluster to rehearse on: Error: connection refused'}
+  `(
+    'refused before anything is made: $what',
+    async ({ answers, told }: { answers: Record<string, object>; told: string }) => {
+      const cluster = world(answers);
+      const { stderr: text, exitCode } = await rehearse(cluster);
+      expect(text).toContain(told);
+      expect(exitCode).toBe(2);
+      expect(cluster.asked.filter((asked) => /^(apply|delete)/.test(asked))).toEqual([]);
+    },
+  );
+
+  test.each`
+    arguments                  | told
+    ${['--nodes', 'gpupool']}  | ${'--nodes takes POOL=N'}
+    ${['--nodes', 'h200=2']}   | ${'--nodes h200: the plan has no such pool.'}
+    ${['--timeout', 'soon']}   | ${'--timeout is soon; give whole seconds from 1 on.'}
+    ${['--steps', '/nowhere']} | ${'/nowhere has no scorecard.json5'}
+    ${['--slow']}              | ${"Unknown option '--slow'"}
+  `('$arguments is a mistake', async ({ arguments: args, told }: { arguments: string[]; told: string }) => {
+    const { stderr: text, exitCode } = await rehearse(world(), ...args);
+    expect(text).toContain(told);
+    expect(exitCode).toBe(2);
+  });
+
+  test('a folder without a plan', async () => {
+    const empty = mkdtempSync(join(tmpdir(), 'no-plan-'));
+    writeFileSync(join(empty, 'a.yaml'), '');
+    const { stderr: text, exitCode } = await runRehearse([empty], world());
+    expect(text).toContain('has no scorecard.json5: without the plan there is nothing to hold the cluster against.');
+    expect(exitCode).toBe(2);
+    rmSync(empty, { recursive: true });
+  });
+});

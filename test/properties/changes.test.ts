@@ -1,0 +1,90 @@
+import fc from 'fast-check';
+import { changeProblems } from '../../lib/checks/changes/change-guard';
+import { Manifest } from '../../lib/checks/manifest-identity';
+
+/** Everything that a rule of the guard looks at, by API version. */
+const KINDS: readonly (readonly [apiVersion: string, kind: string])[] = [
+  ['apps/v1', 'StatefulSet'],
+  ['apps/v1', 'Deployment'],
+  ['v1', 'Service'],
+  ['v1', 'PersistentVolumeClaim'],
+  ['v1', 'ConfigMap'],
+  ['batch/v1', 'Job'],
+  ['policy/v1', 'PodDisruptionBudget'],
+  ['networking.k8s.io/v1', 'NetworkPolicy'],
+  ['networking.k8s.io/v1', 'Ingress'],
+  ['gateway.networking.k8s.io/v1', 'HTTPRoute'],
+  ['gateway.envoyproxy.io/v1alpha1', 'Backend'],
+  ['inference.networking.k8s.io/v1', 'InferencePool'],
+  ['keda.sh/v1alpha1', 'ScaledObject'],
+  ['autoscaling/v2', 'HorizontalPodAutoscaler'],
+];
+
+/** Fields that rules read, where somebody else's manifest may have anything. */
+const FIELDS = [
+  ...['selector', 'matchLabels', 'matchExpressions', 'podSelector', 'template', 'metadata', 'labels', 'annotations'],
+  ...['rules', 'matches', 'headers', 'path', 'backendRefs', 'name', 'namespace', 'kind', 'weight', 'host', 'hostnames'],
+  ...[
+    'http',
+    'paths',
+    'backend',
+    'service',
+    'endpoints',
+    'fqdn',
+    'scaleTargetRef',
+    'replicas',
+    'resources',
+    'requests',
+  ],
+  'nginx.ingress.kubernetes.io/canary',
+] as const;
+
+const anything = fc.letrec((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 4 },
+    fc.constantFrom(null, true, 0, 1, 50, '', 'a', 'b', 'true', 'disabled'),
+    fc.array(tie('value'), { maxLength: 2 }),
+    fc.dictionary(fc.constantFrom(...FIELDS), tie('value'), { maxKeys: 5, noNullPrototype: true }),
+  ),
+})).value;
+
+const manifest: fc.Arbitrary<Manifest> = fc
+  .record({
+    type: fc.constantFrom(...KINDS),
+    name: fc.constantFrom('a', 'b'),
+    labels: anything,
+    annotations: anything,
+    spec: anything,
+  })
+  .map(({ type: [apiVersion, kind], name, labels, annotations, spec }) => ({
+    apiVersion,
+    kind,
+    metadata: { name, namespace: 'nim', labels, annotations },
+    spec,
+  }));
+/** Each object once, as in a cluster. */
+const state = fc.uniqueArray(manifest, {
+  maxLength: 6,
+  selector: ({ kind, metadata }) => `${kind as string} ${(metadata as { name: string }).name}`,
+});
+const located = (manifests: readonly Manifest[]) => manifests.map((each) => ({ constructPath: 'x', manifest: each }));
+
+test('whatever manifests say, the guard reads them and tells in words', () => {
+  fc.assert(
+    fc.property(state, state, (before, after) => {
+      for (const { message, remedy } of changeProblems(before, located(after))) {
+        expect(`${message} ${remedy}`).not.toMatch(/undefined|NaN|\[object/);
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('where nothing changes, nothing is said', () => {
+  fc.assert(
+    fc.property(state, (same) => {
+      expect(changeProblems(same, located(same))).toEqual([]);
+    }),
+    { numRuns: 2000 },
+  );
+});
