@@ -5,8 +5,10 @@
 import { Duration, Size } from 'cdk8s';
 import {
   GatewayReference,
+  GpuMonitoring,
   GpuNodePool,
   InferenceApp,
+  InferenceDashboards,
   InferencePolicy,
   InferenceService,
   LoraAdapters,
@@ -14,6 +16,7 @@ import {
   ModelCache,
   ModelCredentials,
   ModelSource,
+  Monitoring,
   NetworkPeer,
   NimRuntime,
   RouteAuthentication,
@@ -33,7 +36,15 @@ const l4 = GpuNodePool.gke({
 const h100 = GpuNodePool.gke({
   name: 'h100',
   machineType: 'a3-highgpu-8g',
-  maxNodes: 3,
+  maxNodes: 1,
+  zones: ['us-central1-a'],
+  localSsdAsEphemeralStorage: true,
+});
+// Whole machines for what spans several: the scheduler would spread small services over all that are empty.
+const h100Groups = GpuNodePool.gke({
+  name: 'h100-groups',
+  machineType: 'a3-highgpu-8g',
+  maxNodes: 2,
   zones: ['us-central1-a'],
   localSsdAsEphemeralStorage: true,
 });
@@ -47,8 +58,8 @@ const slices = GpuNodePool.gke({
 });
 
 new InferencePolicy(app, 'inference-policy', {
-  pools: [l4, h100, slices],
-  registries: ['nvcr.io/nim', 'nvcr.io/nvidia', 'docker.io/vllm'],
+  pools: [l4, h100, h100Groups, slices],
+  registries: ['nvcr.io/nim', 'nvcr.io/nvidia', 'docker.io/vllm', 'docker.io/rclone'],
 });
 
 const edge = new GatewayReference({
@@ -56,7 +67,10 @@ const edge = new GatewayReference({
   namespace: 'envoy-gateway-system',
   implementation: 'envoy-gateway',
 });
-const monitoring = [NetworkPeer.namespace('monitoring')];
+const monitoring = Monitoring.prometheusOperator({ labels: { release: 'kube-prometheus-stack' } });
+new GpuMonitoring(app, 'gpu-monitoring', { monitoring, pools: [l4, h100, h100Groups, slices] });
+new InferenceDashboards(app, 'dashboards', { monitoring });
+
 const readable = { 'image-pinning': 'versions are easier to read in a reference; pin digests in yours' };
 const byCommit = { 'artifact-checksum': 'a commit of Hugging Face names its content' };
 
@@ -77,8 +91,9 @@ new InferenceService(nim, 'llama3-8b', {
   cache: ModelCache.perReplica(Size.gibibytes(50)),
   credentials: ModelCredentials.ngc({ secretStore: 'platform', key: 'nim/ngc-api-key' }),
   route: { gateway: edge, hostname: 'llama.example.com', authentication: nimClients },
+  slo: { availability: 0.999, timeToFirstToken: { p95: Duration.seconds(2.5) } },
   waivers: readable,
-  network: { monitoring },
+  monitoring,
 });
 
 // Open weights by vLLM, 8B to 405B on one pool: what the plan allows shares its machines.
@@ -99,10 +114,10 @@ new InferenceService(chat, 'llama3-70b', {
   maxModelLen: 32768,
   artifact: weights('meta-llama/Llama-3.3-70B-Instruct', '6f6073b423013f6a7d4d9f39144961bfbfbc386b'),
   credentials: huggingFace,
-  slo: { timeToFirstToken: { p95: Duration.seconds(2.5) } },
+  slo: { availability: 0.999, timeToFirstToken: { p95: Duration.seconds(2.5) } },
   route: { gateway: edge, hostname: 'chat.example.com', authentication: chatClients },
   waivers: { ...readable, ...byCommit },
-  network: { monitoring },
+  monitoring,
 });
 
 new InferenceService(chat, 'qwen-14b', {
@@ -114,7 +129,8 @@ new InferenceService(chat, 'qwen-14b', {
   credentials: huggingFace,
   route: { gateway: edge, hostname: 'draft.example.com', authentication: chatClients },
   waivers: { ...readable, ...byCommit },
-  network: { monitoring },
+  monitoring,
+  scaling: { maxReplicas: 2 },
 });
 
 // One base, an adapter for each of two tenants, who ask for it by name.
@@ -133,21 +149,21 @@ new InferenceService(chat, 'llama3-1-8b', {
   }),
   route: { gateway: edge, hostname: 'adapters.example.com', authentication: chatClients },
   waivers: { ...readable, ...byCommit },
-  network: { monitoring },
+  monitoring,
 });
 
 // Two machines, one model: layers over both, each layer over the eight GPUs of one.
 new InferenceService(chat, 'llama3-405b', {
   model: 'meta-llama/Llama-3.1-405B-Instruct',
   runtime: vllm,
-  nodePool: h100,
+  nodePool: h100Groups,
   tensorParallelSize: 8,
   pipelineParallelSize: 2,
   maxModelLen: 32768,
   artifact: ModelArtifact.claim('llama3-405b'),
   route: { gateway: edge, hostname: 'large.example.com', authentication: chatClients },
   waivers: readable,
-  network: { monitoring },
+  monitoring,
 });
 
 // Small models on slices of one GPU.
@@ -159,9 +175,9 @@ new InferenceService(search, 'embed', {
   nodePool: slices,
   cache: ModelCache.perReplica(Size.gibibytes(20)),
   credentials: ModelCredentials.ngc({ secretStore: 'platform', key: 'search/ngc-api-key' }),
-  slo: { endToEndLatency: { p95: Duration.seconds(1) } },
   waivers: readable,
-  network: { monitoring, clients: [NetworkPeer.namespace('search-api')] },
+  network: { clients: [NetworkPeer.namespace('search-api')] },
+  monitoring,
 });
 
 const text = [{ name: 'text', dataType: 'TYPE_STRING', dims: [1] }] as const;
@@ -228,7 +244,8 @@ new InferenceService(search, 'sentiment', {
     ...readable,
     'gpu-memory-fit': 'a classifier of 0.4 GB beside 9.5 GiB; nvidia-smi under load has the last word',
   },
-  network: { monitoring, clients: [NetworkPeer.namespace('search-api')] },
+  network: { clients: [NetworkPeer.namespace('search-api')] },
+  monitoring,
 });
 
 app.synth();

@@ -1,5 +1,6 @@
 /**
- * Makes those pages of docs/ that follow from the code: docs/checks, docs/combinations.md and docs/linters.md.
+ * Makes those pages of docs/ that follow from the code: docs/checks, docs/combinations.md, docs/linters.md,
+ * docs/release-steps.md, docs/signals.md and docs/timeouts.md.
  *
  * `npm run docs` writes them; `npm run docs -- --check` names those that are stale and exits with 1.
  */
@@ -9,6 +10,11 @@ import * as prettier from 'prettier';
 import { lintersPage } from '../test/linters/page';
 import { checkPages } from './check-pages';
 import { combinationPage } from './combination-page';
+import { dashboardPage } from './dashboard-page';
+import { releaseStepsPage } from './release-steps-page';
+import { runbookPages } from './runbook-pages';
+import { signalPage } from './signal-page';
+import { timeoutPage } from './timeout-page';
 
 const CHECKS = 'checks';
 
@@ -21,7 +27,12 @@ async function main(check: boolean): Promise<void> {
   const made = new Map([
     ...[...(await checkPages())].map(([name, text]): [string, string] => [join(CHECKS, name), text]),
     ['combinations.md', await combinationPage()],
+    ['dashboards.md', await formatted(dashboardPage())],
     ['linters.md', await formatted(lintersPage())],
+    ...[...(await runbookPages())].map(([name, text]): [string, string] => [join('runbooks', name), text]),
+    ['release-steps.md', await releaseStepsPage()],
+    ['signals.md', await signalPage()],
+    ['timeouts.md', await timeoutPage()],
   ]);
   const folder = join(__dirname, CHECKS);
   if (!existsSync(folder)) mkdirSync(folder);

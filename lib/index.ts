@@ -82,6 +82,7 @@ export {
 export type { ApiKey } from './runtime/api-key';
 export { CustomRuntime } from './runtime/custom/custom';
 export type { CustomRuntimeProps, FromRequest } from './runtime/custom/custom-props';
+export type { CustomSignals } from './runtime/custom/custom-signals';
 export { ImageLock } from './runtime/image-lock';
 export { ImageReference } from './runtime/image-reference';
 export { NimRuntime, type NimImageProps, type NimRuntimeProps, type NimSettings } from './runtime/nim/nim';
@@ -109,6 +110,20 @@ export type {
   TcpEndpoint,
   WritablePath,
 } from './runtime/serving-runtime';
+export type {
+  CounterSignal,
+  CounterSource,
+  GaugeSignal,
+  GaugeSource,
+  HistogramSignal,
+  HistogramSource,
+  LatencyBoundary,
+  LatencyQuantity,
+  MetricSeries,
+  ServerSignals,
+  SignalName,
+} from './runtime/server-signals';
+export type { Telemetry, Tracing } from './runtime/telemetry';
 export { TritonRuntime, type TritonRuntimeProps } from './runtime/triton/triton';
 export type {
   TritonBackendModel,
@@ -178,6 +193,7 @@ export type { GpuInferenceWorkloadProps } from './workload/gpu-inference-workloa
 export type { InferenceContractProps, WaiverProps } from './workload/inference-contract-props';
 export { ImagePrePull, type ImagePrePullProps } from './workload/image-pre-pull';
 export type { Track } from './workload/inference-labels';
+export type { Scalable, ScalingTarget } from './workload/scaling-target';
 export type { InferenceObjectives, LatencyTarget } from './workload/inference-objectives';
 export {
   type AzureBlobStore,
@@ -202,8 +218,21 @@ export {
 export { Dns } from './network/dns';
 export type { ClientQuotas, RequestQuota } from './network/client-quotas';
 export { type GatewayImplementation, GatewayReference, type GatewayReferenceProps } from './network/gateway-reference';
+export { InferenceGateway, type InferenceGatewayProps } from './network/inference-gateway';
+export { IngressReference, type NginxIngressProps } from './network/ingress-reference';
+export { type EndpointPicker, InferencePool, type InferencePoolProps, type PooledPods } from './network/inference-pool';
 export { InferenceRoute } from './network/inference-route';
-export type { InferenceRouteProps, RouteBackend, SmokeRoute } from './network/inference-route-props';
+export { RegionalRoute, type RegionalRouteProps, type RouteRegion } from './network/regional-route';
+export type {
+  InferenceRouteProps,
+  RouteBackend,
+  RouteBehaviour,
+  RouteGateway,
+  RouteLimits,
+  RouteMatch,
+  RouteTls,
+  SmokeRoute,
+} from './network/inference-route-props';
 export { type HostEnforcer, ModelDownload, PRIVATE_RANGES } from './network/model-download';
 export { NetworkPeer } from './network/network-peer';
 export { type NetworkEgress, NimNetworkPolicy, type NimNetworkPolicyProps } from './network/nim-network-policy';
@@ -216,8 +245,72 @@ export {
 } from './network/route-authentication';
 
 export { CanaryRollout, type CanaryRolloutProps, type RolloutRoute } from './release/canary-rollout';
-export { CanaryStrategy, type WeightedTwinsOptions } from './release/canary-strategy';
-export type { ReleaseStep, ReleaseStepName, ReleaseTrack } from './release/release-step';
+export { ArgoRollout, type ArgoRolloutProps } from './release/argo-rollout';
+export { FlaggerCanary, type FlaggerCanaryProps } from './release/flagger-canary';
+export {
+  type ArgoRolloutsOptions,
+  type DeliveryController,
+  type FlaggerOptions,
+  ProgressiveDelivery,
+  type ProgressiveDeliveryOptions,
+} from './release/progressive-delivery';
+export { CanaryStrategy } from './release/canary-strategy';
+export type { WeightedTwinsOptions } from './release/weighted-twins';
+export type { ShadowOptions } from './release/shadow';
+export type { StrategyAbout } from './release/strategy-definition';
+export {
+  type CanaryComparison,
+  type CanaryComparisonId,
+  canaryComparisons,
+  type CanaryThresholds,
+  DEFAULT_CANARY_THRESHOLDS,
+} from './release/release-analysis';
+export type { ReleaseReturn, ReleaseStep, ReleaseStepName, ReleaseTrack, ReleaseWatch } from './release/release-step';
+export type { SmokeRequest } from './release/smoke-request';
+export {
+  type SmokeGateway,
+  type SmokeKey,
+  SmokeTest,
+  type SmokeTestOptions,
+  type SmokeTestProps,
+} from './release/smoke-test';
+
+export { type AdapterRule, prometheusAdapterRules } from './scaling/adapter-rules';
+export { InferenceAutoscaler } from './scaling/inference-autoscaler';
+export type { InferenceAutoscalerProps, ScaleToZeroProps, ScalingProps } from './scaling/inference-autoscaler-props';
+export { ResourceRecommendation, type ResourceRecommendationProps } from './scaling/resource-recommendation';
+export { ScalingMetric } from './scaling/scaling-metric';
+export { ScalingSchedule, type Weekday, type WeeklyScheduleProps } from './scaling/scaling-schedule';
+export { WarmPool, type WarmPoolProps } from './scaling/warm-pool';
+
+export { ALERTS } from './observability/alerts';
+export { type BurnRate, BurnRatePolicy, type BurnRatePolicyProps } from './observability/burn-rate-policy';
+export type { ServiceBudget } from './observability/cost-alert';
+export { DashboardDelivery } from './observability/dashboard-delivery';
+export { InferenceDashboards, type InferenceDashboardsProps } from './observability/dashboards/inference-dashboards';
+export { DcgmExporter, type DcgmExporterProps, type DcgmFieldList } from './observability/dcgm-exporter';
+export { DCGM_FIELDS, type DcgmField, type DcgmFieldName } from './observability/dcgm-fields';
+export type { GpuAlertName } from './observability/gpu-alerts';
+export { GpuMonitoring } from './observability/gpu-monitoring';
+export type { GpuMonitoringProps } from './observability/gpu-monitoring-props';
+export { GPU_RECORDS } from './observability/gpu-records';
+export { GPU_THRESHOLDS, type GpuThresholds } from './observability/gpu-thresholds';
+export { InferenceAlerts, type InferenceAlertsProps } from './observability/inference-alerts';
+export { InferenceScrape, type InferenceScrapeProps } from './observability/inference-scrape';
+export { InferenceSlo, type InferenceSloProps, type SloPolicyProps } from './observability/inference-slo';
+export type { MonitoredPods, MonitoredRouter, MonitoredService } from './observability/monitored-service';
+export {
+  Monitoring,
+  type MonitoringImplementation,
+  type MonitoringProps,
+  type Severity,
+} from './observability/monitoring';
+export type { AlertingRule, RecordingRule, Rule, RuleGroup } from './observability/rule';
+export type { PlatformAlertName } from './observability/platform-alerts';
+export { RuleObject, type RuleObjectProps } from './observability/rule-object';
+export { SERVICE_ALERTS, type ServiceAlert, type ServiceAlertName } from './observability/service-alerts';
+export { SignalRecords, type SignalRecordsProps } from './observability/signal-records';
+export { type Xid, type XidAction, type XidClass, XIDS } from './observability/xids';
 
 export { ModelSecrets, type ModelSecretsProps } from './tenancy/model-secrets';
 export { InferencePriorityClasses, type InferencePriorityClassesProps } from './tenancy/inference-priority-classes';
@@ -242,6 +335,7 @@ export { SourceVerification } from './policy/source-verification';
 export { VerifiedSource, type VerifiedSourceProps } from './policy/verified-source';
 export { type KeylessSignerProps, type KeySignerProps, Signer } from './policy/signer';
 
+export { ManifestSource } from './operations/manifest-source';
 export { type Scorecard, scorecard, type ScorecardOptions } from './operations/scorecard';
 export { scorecardHtml } from './operations/scorecard-html';
 export { scorecardMarkdown } from './operations/scorecard-markdown';
@@ -251,11 +345,9 @@ export { SynthesisError } from './gitops/synthesis-report';
 export { type Layout, layoutByConcern } from './gitops/layout';
 
 export { ModelCacheWarmer, type ModelCacheWarmerProps } from './service/model-cache-warmer';
-export {
-  InferenceService,
-  type InferenceServiceProps,
-  type ServiceCanary,
-  type ServiceRoute,
-} from './service/inference-service';
+export { InferenceService, type InferenceServiceProps } from './service/inference-service';
+export { type ServiceAlertProps, ServiceMonitoring } from './service/service-monitoring';
+export type { ServiceCanary } from './service/service-canary';
 export type { PrefillProps } from './service/prefill-props';
+export type { ServiceRoute } from './service/service-route';
 export type { ServiceNetworkProps } from './service/service-network';

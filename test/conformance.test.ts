@@ -23,10 +23,20 @@ describe('every object of main.ts and of the examples', () => {
     const unknown = everything.map(({ object }) => object).filter((object) => !known.includes(object));
     expect(unknown.filter((object) => !isDefined(object))).toEqual([]);
     expect([
+      'Backend',
       'BackendTrafficPolicy',
+      'Canary',
       'CiliumNetworkPolicy',
+      'ClientTrafficPolicy',
       'FQDNNetworkPolicy',
+      'GCPBackendPolicy',
+      'HealthCheckPolicy',
+      'InferencePool',
+      'InterceptorRoute',
       'LeaderWorkerSet',
+      'MetricTemplate',
+      'PodMonitoring',
+      'Rules',
       'SecurityPolicy',
     ]).toEqual(expect.arrayContaining(kinds(unknown)));
   });

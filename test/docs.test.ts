@@ -20,11 +20,41 @@ const GIVEN: Readonly<Record<string, string>> = {
     const nim = new TenantNamespace(new App(), 'nim');
     const l4 = GpuNodePool.gke({ name: 'l4', machineType: 'g2-standard-4', maxNodes: 2 });
     const vllm = new VllmRuntime({ image: 'vllm/vllm-openai:v0.11.0' });`,
+  'scaling.md': `
+    const app = new App();
+    const chat = new TenantNamespace(app, 'chat');
+    const l4 = GpuNodePool.gke({ name: 'l4', machineType: 'g2-standard-4', maxNodes: 8 });
+    const contract = { runtime: new VllmRuntime({ image: 'vllm/vllm-openai:v0.18.1' }), nodePool: l4 };`,
+  'slo.md': `
+    const nim = new TenantNamespace(new App(), 'nim');
+    const l4 = GpuNodePool.gke({ name: 'gpupool', machineType: 'g2-standard-4', maxNodes: 2, zones: ['us-central1-a'] });
+    const monitoring = Monitoring.prometheusOperator();
+    const contract = { runtime: new VllmRuntime({ image: 'vllm/vllm-openai:v0.18.1' }), nodePool: l4 };`,
+  'observability.md': `
+    const nim = new TenantNamespace(new App(), 'nim');
+    const l4 = GpuNodePool.gke({ name: 'l4', machineType: 'g2-standard-4', maxNodes: 2 });
+    const contract = { runtime: new VllmRuntime({ image: 'vllm/vllm-openai:v0.18.1' }), nodePool: l4 };`,
   'workloads.md': `const nim = new TenantNamespace(new App(), 'nim');`,
   'sharing.md': `const search = new TenantNamespace(new App(), 'search');`,
   'policy.md': `
     const app = new App();
     const l4 = GpuNodePool.gke({ name: 'gpupool', machineType: 'g2-standard-4', maxNodes: 2 });`,
+  'dashboards.md': `const app = new App();`,
+  'gpu-alerts.md': `
+    const app = new App();
+    const l4 = GpuNodePool.gke({ name: 'gpupool', machineType: 'g2-standard-4', maxNodes: 2 });`,
+  'release.md': `
+    const chat = new TenantNamespace(new App(), 'chat');
+    const l4 = GpuNodePool.gke({ name: 'l4', machineType: 'g2-standard-4', maxNodes: 8 });
+    const edge = new GatewayReference({ name: 'edge', namespace: 'gateways' });
+    const contract = { runtime: new VllmRuntime({ image: 'vllm/vllm-openai:v0.18.1' }), nodePool: l4 };`,
+  'traffic.md': `
+    const app = new App();
+    const platform = new Chart(app, 'platform', { namespace: 'gateways' });
+    const chat = new TenantNamespace(app, 'chat');
+    const l4 = GpuNodePool.gke({ name: 'l4', machineType: 'g2-standard-4', maxNodes: 2 });
+    const contract = { runtime: new VllmRuntime({ image: 'vllm/vllm-openai:v0.11.0' }), nodePool: l4 };
+    const global = new GatewayReference({ name: 'global', namespace: 'gateways', implementation: 'envoy-gateway' });`,
   'network.md': `const chart = new Chart(new App(), 'nim', { namespace: 'nim' });`,
 };
 

@@ -44,6 +44,7 @@ test.each<[string, number]>([
   ['nim-network-policy', 8],
   ['on-premises', 18],
   ['partition-rollout', 13],
+  ['scaling', 19],
   ['tenant', 15],
 ])('%s takes at most %d lines', (name, lines) => {
   expect(linesToThinkOf(readFileSync(join(ROOT, 'examples', `${name}.ts`), 'utf8'))).toBeLessThanOrEqual(lines);
@@ -86,6 +87,7 @@ describe('what they write', () => {
      30-services/nim/llama3-8b.yaml: StatefulSet llama3-8b
      30-services/nim/llama3-8b.yaml: HTTPRoute llama3-8b
      30-services/nim/llama3-8b.yaml: SecurityPolicy llama3-8b
+     30-services/nim/llama3-8b.yaml: BackendTrafficPolicy llama3-8b
      30-services/nim/llama3-8b.yaml: NetworkPolicy llama3-8b"
     `);
     expect(part('inference-service', 'StatefulSet', ...POD, 'containers', 0, 'resources')).toMatchInlineSnapshot(`
@@ -184,6 +186,18 @@ describe('what they write', () => {
        partition: 2"
     `);
     expect(part('partition-rollout', 'StatefulSet', ...POD, 'containers', 0)).toContain('instruct:1.1.0\n');
+  });
+
+  test('scaling', () => {
+    const { path } = example('scaling').objects.find(({ manifest }) => manifest.kind === 'ScaledObject')!;
+    expect(path).toBe('30-services/nim/llama3-8b.yaml');
+    expect(part('scaling', 'ScaledObject', 'spec', 'scaleTargetRef')).toMatchInlineSnapshot(`
+     "apiVersion: apps/v1
+     kind: StatefulSet
+     name: llama3-8b"
+    `);
+    expect(part('scaling', 'StatefulSet', 'spec')).not.toMatch(/^replicas:/m);
+    expect(part('scaling', 'Deployment', ...POD)).toContain('priorityClassName: inference-placeholder');
   });
 
   test('air-gapped', () => {

@@ -3,23 +3,31 @@ import { join } from 'path';
 import { ApiObject, App, AppProps } from 'cdk8s';
 import { IConstruct } from 'constructs';
 import { LocatedManifest, LocatedProblem, ManifestReview } from '../checks/manifest-checks';
+import { capacityRequest } from '../checks/capacity';
+import { changesBetween } from '../checks/changes/change';
+import { changeProblems } from '../checks/changes/change-guard';
+import { concurrentRollouts } from '../checks/changes/concurrent-rollouts';
 import { Declarations } from '../checks/declarations';
 import { gpuRequests } from '../checks/gpu-requests';
 import { LockedImages } from '../checks/image-lock';
 import { literalSecretsIn } from '../checks/literal-secret';
-import { reportWarnings, standing } from '../checks/report';
+import { reportErrors, reportWarnings, standing } from '../checks/report';
+import { waive, waiverFor } from '../checks/waivers';
+import { ManifestSource } from '../operations/manifest-source';
 import { hasScorecard, scorecard, ScorecardOptions, scorecardProblems } from '../operations/scorecard';
 import { SCORECARD_PATHS, scorecardFiles } from '../operations/scorecard-files';
-import { Problem } from '../problem/problem';
+import { attempt, Problem } from '../problem/problem';
 import { ImageLock } from '../runtime/image-lock';
+import { WaiverProps } from '../workload/inference-contract-props';
 import { declarationOrder } from './declaration-order';
 import { Layout, layoutByConcern, pathProblem } from './layout';
-import { carryOut, marked, planOutput } from './output-directory';
+import { carryOut, marked, planOutput, SYNTHESIZED } from './output-directory';
 import { printWarnings, throwOn, told, ToldProblem } from './synthesis-report';
 import { toYaml, UnrepresentableError } from './yaml';
 
 /** The properties of cdk8s' own App that still mean something where the layout decides about files, and the layout. */
-export interface InferenceAppProps extends Pick<AppProps, 'outdir' | 'recordConstructMetadata' | 'resolvers'> {
+export interface InferenceAppProps
+  extends Pick<AppProps, 'outdir' | 'recordConstructMetadata' | 'resolvers'>, WaiverProps {
   /**
    * In which file each object stands. A function of the manifest and its chart alone, so that the files of a service
    * do not depend on its neighbours.
@@ -41,6 +49,14 @@ export interface InferenceAppProps extends Pick<AppProps, 'outdir' | 'recordCons
    * @default - images are written as they are stated
    */
   readonly imageLock?: ImageLock;
+  /**
+   * What is applied now, such as `ManifestSource.git('origin/main')`. A change of it that a cluster would refuse, or its
+   * operators regret, is an error: immutable fields, data that pruning deletes, steps of a release that are skipped. Only
+   * files that this library wrote are read. One that is not what the cluster has makes the guard blind, or too strict.
+   *
+   * @default - nothing is compared
+   */
+  readonly committed?: ManifestSource;
 }
 
 /** An object of the app and the file it stands in. */
@@ -69,12 +85,15 @@ export class InferenceApp extends App {
   private readonly layout: Layout;
   private readonly recordsMetadata: boolean;
   private readonly scorecard: ScorecardOptions | undefined;
+  private readonly committed: ManifestSource | undefined;
 
   constructor(props: InferenceAppProps = {}) {
     super(props);
     this.layout = props.layout ?? layoutByConcern;
     const { scorecard: card = true } = props;
     this.scorecard = card === true ? {} : card || undefined;
+    this.committed = props.committed;
+    reportErrors(this, waive(this, props.waivers ?? {}));
     Declarations.of(this).imageLock = props.imageLock;
     this.recordsMetadata = props.recordConstructMetadata ?? process.env.CDK8S_RECORD_CONSTRUCT_METADATA === 'true';
   }
@@ -180,12 +199,14 @@ export class InferenceApp extends App {
     const { imageLock } = Declarations.of(this);
     const images = imageLock && new LockedImages(imageLock);
     const review = new ManifestReview();
+    const kept: LocatedManifest[] = [];
     for (const object of objects) {
       const constructPath = object.node.path;
       try {
         const stated = object.toJson() as LocatedManifest['manifest'];
         const { manifest, problems: unlocked } = images?.add(stated) ?? { manifest: stated, problems: [] };
         problems.push(...standing(object, unlocked).map((problem) => told(constructPath, problem)));
+        if (this.committed) kept.push({ constructPath, manifest });
         const found = review
           .add({ constructPath, manifest })
           .filter(({ check }) => check !== 'names' || !saidAbove(constructPath));
@@ -204,8 +225,36 @@ export class InferenceApp extends App {
       }
     }
     problems.push(...unwaived(review.finish(), objects).map((problem) => told(problem.constructPath, problem)));
+    if (this.committed) problems.push(...this.changes(this.committed, kept, constructs));
     reportWarnings(this, images?.unused() ?? []);
     return { problems, constructs };
+  }
+
+  /** What the change from the committed state would do, as far as nobody waived it. */
+  private changes(
+    committed: ManifestSource,
+    after: readonly LocatedManifest[],
+    constructs: readonly IConstruct[],
+  ): ToldProblem[] {
+    const unreadable: Problem[] = [];
+    const before = attempt(unreadable, () => committed.read(SYNTHESIZED))?.map(({ manifest }) => manifest);
+    if (before === undefined) return unreadable.map((problem) => told('', problem));
+    const declared = Declarations.of(this);
+    const paths = new Map(
+      declared
+        .services()
+        .map(({ namespace, name, tracks }) => [`${namespace}/${name}`, tracks[0]!.construct.node.path]),
+    );
+    const rollouts = concurrentRollouts(changesBetween(before, after), capacityRequest(declared));
+    const found = [
+      ...changeProblems(before, after),
+      ...rollouts.map((problem) => ({ ...problem, constructPath: paths.get(problem.paths[0]!) ?? '' })),
+    ];
+    if (found.length === 0) return [];
+    const byPath = new Map(constructs.map((construct) => [construct.node.path, construct]));
+    return found
+      .filter(({ constructPath, check }) => waiverFor(byPath.get(constructPath) ?? this, check) === undefined)
+      .map((problem) => told(problem.constructPath, problem));
   }
 
   /** What plugins of `cdk8s synth` read, in the form in which cdk8s writes it. */

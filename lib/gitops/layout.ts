@@ -1,6 +1,6 @@
 import { Chart } from 'cdk8s';
 import { apiGroup, isClusterScoped } from '../checks/cluster-scoped';
-import { Manifest } from '../checks/manifest-checks';
+import { Manifest } from '../checks/manifest-identity';
 import { FLUX_ACCOUNT } from '../tenancy/tenant-roles';
 
 /**

@@ -1,19 +1,19 @@
-import { Duration } from 'cdk8s';
 import { Construct } from 'constructs';
 import { WorkloadKind } from '../checks/declared-workload';
 import { reportErrors, reportWarnings } from '../checks/report';
 import { waive } from '../checks/waivers';
-import { ModelArtifact } from '../model/model-artifact';
-import { GatewayReference } from '../network/gateway-reference';
-import { RouteAuthentication } from '../network/route-authentication';
+import { InferencePool } from '../network/inference-pool';
 import { NimNetworkPolicy } from '../network/nim-network-policy';
+import { Monitoring } from '../observability/monitoring';
 import { dnsLabelProblems } from '../problem/names';
-import { Problem } from '../problem/problem';
+import { ArgoRollout } from '../release/argo-rollout';
 import { CanaryRollout } from '../release/canary-rollout';
 import { CanaryStrategy } from '../release/canary-strategy';
-import { ReleaseStepName } from '../release/release-step';
-import { ServingRuntime } from '../runtime/serving-runtime';
+import { FlaggerCanary } from '../release/flagger-canary';
+import { ProgressiveDelivery } from '../release/progressive-delivery';
 import { ModelSecrets } from '../tenancy/model-secrets';
+import { InferenceAutoscaler } from '../scaling/inference-autoscaler';
+import { ScalingProps } from '../scaling/inference-autoscaler-props';
 import { GpuInferenceWorkload, LONGEST_NAMES } from '../workload/gpu-inference-workload';
 import { InferenceContractProps, WaiverProps } from '../workload/inference-contract-props';
 import { InferencePodProps } from '../workload/inference-pod-props';
@@ -21,34 +21,27 @@ import { WORKLOADS, workloadKindOf } from '../workload/workload-kinds';
 import { InferenceRoute } from '../network/inference-route';
 import { PrefillDecodeRouter } from '../workload/prefill-decode-router';
 import { disaggregationProblems } from './prefill-problems';
+import {
+  keptBy,
+  monitoredService,
+  ServiceAlertProps,
+  ServiceMonitoring,
+  telemetryProps,
+  unwatched,
+} from './service-monitoring';
 import { PrefillProps, propsOfRole, sidesOf } from './prefill-props';
-import { bypassWarnings, platformProblems, routerPolicy, serverPolicy, ServiceNetworkProps } from './service-network';
-
-/** How clients outside the cluster reach the service. */
-export interface ServiceRoute {
-  readonly gateway: GatewayReference;
-  /** Host name, or several, that clients call. */
-  readonly hostname: string | readonly string[];
-  /** Paths that clients may call, with everything below them. @default - the runtime's paths for clients */
-  readonly paths?: readonly string[];
-  /**
-   * Who may call, and how often: the gateway checks it. Takes a Gateway whose implementation is `envoy-gateway`.
-   * @default - everybody who reaches the Gateway, which is a warning (`open-endpoint`)
-   */
-  readonly authentication?: RouteAuthentication;
-}
-
-/** A version that wants to replace the one that serves. */
-export interface ServiceCanary {
-  /** The candidate: the same server in another version, or another server. */
-  readonly runtime: ServingRuntime;
-  /** Other weights: another revision of the model, or a fine-tune of it. @default - those of the service */
-  readonly artifact?: ModelArtifact;
-  /** Where the release stands. Going on and going back are changes of this one word. */
-  readonly step: ReleaseStepName;
-  /** @default CanaryStrategy.weightedTwins() */
-  readonly strategy?: CanaryStrategy;
-}
+import { deliveryProblems, plannedSmokeTest, sameImage, ServiceCanary } from './service-canary';
+import { admissionProblems, plannedRoute, ServiceRoute, watchFallback } from './service-route';
+import { pickerProblems, pickersOf, pooled } from './service-pools';
+import { replicasAtRest, scaledBy } from './service-scaling';
+import {
+  bypassWarnings,
+  platformProblems,
+  podsWith,
+  routerPolicy,
+  serverPolicy,
+  ServiceNetworkProps,
+} from './service-network';
 
 export interface InferenceServiceProps extends InferenceContractProps, InferencePodProps, WaiverProps {
   /** Name of the service; objects are named after it. @default - the construct's id */
@@ -71,23 +64,30 @@ export interface InferenceServiceProps extends InferenceContractProps, Inference
   readonly prefill?: PrefillProps;
   /** @default - no release is under way */
   readonly canary?: ServiceCanary;
+  /**
+   * A controller of the cluster that walks every release by itself, for a Deployment. Not together with `canary`, `scaling` or
+   * `prefill`. Adding or removing it replaces all pods at once.
+   * @default - a person walks, with `canary`
+   */
+  readonly progressiveDelivery?: ProgressiveDelivery;
+  /**
+   * When how many replicas; `replicas` is then the least. Not together with `prefill` or a release by partition. Moving from a
+   * number in Git takes two commits (docs/scaling.md).
+   * @default - `replicas`, whoever calls
+   */
+  readonly scaling?: ScalingProps;
+  /**
+   * Who watches it: scrapes, rules and dashboards for it are made, the network policy lets the scrapes in, and the servers are
+   * told where traces go and that logs are JSON. The last two are of the pods: adding it, or removing it, restarts them.
+   * @default - nobody; with `slo` that is a warning (`unwatched-objective`)
+   */
+  readonly monitoring?: Monitoring;
+  /** Changes to the alerts that `monitoring` makes: windows and burn rates, a budget, thresholds. @default - derived */
+  readonly alerts?: ServiceAlertProps;
   /** Changes to the derived network policy; false for a policy of your own. @default - derived */
   readonly network?: ServiceNetworkProps | false;
   /** False when the Secrets are made elsewhere although the credentials name a store. @default true */
   readonly secrets?: boolean;
-}
-
-/** A release of what serves already takes GPUs and shows nothing. */
-function sameImage(stable: ServingRuntime, candidate: ServingRuntime): Problem[] {
-  const [image, wanted] = [stable.image.toString(), candidate.image.toString()];
-  if (image !== wanted) return [];
-  return [
-    {
-      check: 'canary-shape',
-      message: `The canary runs ${image}, which serves already.`,
-      remedy: 'Name the image of the candidate, or remove the canary when its release is done.',
-    },
-  ];
 }
 
 /**
@@ -106,21 +106,33 @@ export class InferenceService extends Construct {
   /** What clients call when prompts and answers are computed by different pods. */
   readonly router?: PrefillDecodeRouter;
   readonly rollout?: CanaryRollout;
+  readonly argoRollout?: ArgoRollout;
+  readonly flaggerCanary?: FlaggerCanary;
+  /** Decides how many pods serve. */
+  readonly autoscaler?: InferenceAutoscaler;
   readonly route?: InferenceRoute;
+  /** One for each track, where an endpoint picker chooses pods: with the flags that it needs. */
+  readonly pools: readonly InferencePool[];
   /** Of all pods with GPUs. */
   readonly networkPolicy?: NimNetworkPolicy;
   readonly routerNetworkPolicy?: NimNetworkPolicy;
+  readonly monitoring?: ServiceMonitoring;
 
-  constructor(scope: Construct, id: string, props: InferenceServiceProps) {
+  constructor(scope: Construct, id: string, given: InferenceServiceProps) {
     super(scope, id);
-    const { route, prefill, network = {}, replicas = 1 } = props;
+    const props = telemetryProps(given);
+    const { route, prefill, network = {}, scaling, monitoring } = props;
+    const replicas = scaling ? replicasAtRest(props.replicas, scaling) : (props.replicas ?? 1);
+    const stated = scaling ? { ...props, replicas } : props;
     // A release beside it is refused below.
     const canary = prefill ? undefined : props.canary;
+    const delivery = prefill || canary ? undefined : props.progressiveDelivery;
     this.name = props.name ?? id;
     const kind = props.workload ?? workloadKindOf(props);
     const Workload = WORKLOADS[kind];
     // Parts have suffixes; they need not say again what is wrong with the name of the whole.
-    const suffix = prefill ? '-prefill' : canary && (canary.strategy?.hasCanary ?? true) ? '-canary' : '';
+    const twins = delivery !== undefined || (canary && (canary.strategy?.hasCanary ?? true));
+    const suffix = prefill ? '-prefill' : twins ? '-canary' : '';
     reportErrors(this, dnsLabelProblems('service name', this.name, LONGEST_NAMES[kind] - suffix.length));
     // For the release and whatever else is in it; what is wrong with a waiver is told by the workload.
     waive(this, props.waivers ?? {});
@@ -133,7 +145,7 @@ export class InferenceService extends Construct {
     const served = { runtime: props.runtime, artifact: props.artifact };
     const candidate = canary && { runtime: canary.runtime, artifact: canary.artifact ?? props.artifact };
     this.stable = new Workload(this, 'stable', {
-      ...(prefill ? propsOfRole(props, 'decode') : props),
+      ...(prefill ? propsOfRole(stated, 'decode') : stated),
       name: this.name,
       ...(step?.stableRuns === 'candidate' ? candidate : served),
     });
@@ -158,12 +170,27 @@ export class InferenceService extends Construct {
       });
       reportErrors(this, disaggregationProblems(sidesOf(props, this.prefill, this.stable)));
     }
+    if (scaling) {
+      const { stable } = this;
+      this.autoscaler = scaledBy(this, 'scaling', {
+        scaling,
+        replicas: props.replicas,
+        stable,
+        serverAddress: monitoring?.serverAddress,
+        release: strategy && { strategy, step },
+        routed: route !== undefined,
+      });
+    }
     this.node.defaultChild = this.stable;
     const { plan } = this.stable;
-    const { serviceName, port } = this.router ?? this.stable;
+    const { serviceName, port, readiness } = this.router ?? this.stable;
     const labels = this.stable.podLabels;
-    const requestTimeout = Duration.seconds(plan.shutdown.longestAnswerSeconds);
     const serverKeyHeader = plan.contract.clientKeyHeader ?? this.canary?.plan.contract.clientKeyHeader;
+    this.pools = pooled(this, route?.endpointPicker, [this.stable, this.canary ?? []].flat());
+    const planned = route && {
+      ...plannedRoute(route, plan, serverKeyHeader),
+      pools: this.pools.map(({ backend }) => backend),
+    };
     if (canary) {
       this.rollout = new CanaryRollout(this, 'release', {
         name: this.name,
@@ -172,40 +199,61 @@ export class InferenceService extends Construct {
         canary: this.canary,
         strategy,
         step: canary.step,
-        route: route && {
-          ...route,
-          paths: route.paths ?? plan.contract.clientPaths,
-          requestTimeout,
-          serverKeyHeader,
-        },
+        route: planned,
         workload: strategy?.hasCanary ? undefined : this.stable.workload,
+        smokeTest: this.canary && plannedSmokeTest(canary.smokeTest, this.canary, route, props.imagePullSecrets),
       });
-    } else if (route) {
+    } else if (delivery) {
+      const prometheusAddress = delivery.prometheusAddress ?? monitoring?.serverAddress;
+      const released = { workload: this.stable, delivery, route: planned, prometheusAddress };
+      if (delivery.controller === 'flagger') this.flaggerCanary = new FlaggerCanary(this, 'release', released);
+      else this.argoRollout = new ArgoRollout(this, 'release', released);
+    } else if (planned) {
       this.route = new InferenceRoute(this, 'route', {
+        ...planned,
         name: this.name,
         labels,
-        gateway: route.gateway,
-        hostnames: [route.hostname].flat(),
-        paths: route.paths ?? plan.contract.clientPaths,
-        requestTimeout,
-        backends: [{ service: serviceName, port }],
-        authentication: route.authentication,
-        serverKeyHeader,
+        hostnames: [planned.hostname].flat(),
+        backends: [{ service: serviceName, port, readiness }],
       });
     }
+    if (route) {
+      reportErrors(this, admissionProblems(route, props));
+      watchFallback(this, this.name, route);
+    }
+    reportErrors(this, [...deliveryProblems(props), ...pickerProblems(route?.endpointPicker, props)]);
     if (canary && !canary.artifact) reportWarnings(this, sameImage(props.runtime, canary.runtime));
+    const servers = [this.stable, ...[this.canary ?? [], this.prefill ?? []].flat()] as const;
+    const { name, router } = this;
+    if (monitoring) {
+      const watched = delivery ? ([keptBy(delivery.controller, this.stable)] as const) : servers;
+      const service = monitoredService(this, { name, servers: watched, router, model: props.model });
+      this.monitoring = new ServiceMonitoring(this, 'monitoring', {
+        service,
+        monitoring,
+        objectives: props.slo,
+        alerts: props.alerts,
+        canary: canary?.thresholds,
+        autoscaler: this.autoscaler,
+      });
+    }
+    reportWarnings(this, unwatched(props));
     if (network) {
-      const servers = [this.stable, ...[this.canary ?? [], this.prefill ?? []].flat()] as const;
       const pools = servers.flatMap(({ nodePools }) => nodePools);
       reportErrors(this, platformProblems(network, pools, props.workloadIdentity));
       reportWarnings(this, bypassWarnings(network, route));
       const service = {
-        network,
+        network: this.rollout?.smokeTest
+          ? { ...network, clients: [...(network.clients ?? []), ...podsWith(this.rollout.smokeTest.podLabels)] }
+          : network,
         name: this.name,
         labels,
         servers,
-        router: this.router,
+        router,
         gateways: route?.gateway.peers,
+        monitoring,
+        pickers: pickersOf(this.pools),
+        tracing: props.tracing,
       };
       this.networkPolicy = serverPolicy(this, 'network-policy', service);
       this.routerNetworkPolicy = routerPolicy(this, 'router-network-policy', service);

@@ -2,13 +2,16 @@ import { Construct } from 'constructs';
 import { reportErrors } from '../checks/report';
 import { GpuNodePool } from '../hardware/gpu-node-pool';
 import { derivedDownload, downloadProblems } from '../network/derived-download';
-import { GatewayReference } from '../network/gateway-reference';
+import { RouteGateway } from '../network/inference-route-props';
 import { ModelDownload } from '../network/model-download';
 import { NetworkPeer } from '../network/network-peer';
 import { NimNetworkPolicy, NimNetworkPolicyProps } from '../network/nim-network-policy';
+import { collectorEgress } from '../network/trace-collector';
+import { Monitoring } from '../observability/monitoring';
 import { RouteAuthentication } from '../network/route-authentication';
 import { attempt, Problem } from '../problem/problem';
 import { ServerContract } from '../runtime/serving-runtime';
+import { Tracing } from '../runtime/telemetry';
 import { GpuInferenceWorkload } from '../workload/gpu-inference-workload';
 import { roleLabel } from '../workload/inference-labels';
 import { PrefillDecodeRouter } from '../workload/prefill-decode-router';
@@ -32,12 +35,27 @@ export interface ServiceNetwork {
   readonly network: ServiceNetworkProps;
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** Everything with GPUs: tracks or roles. The first is the one whose metrics are told. */
+  /** Everything with GPUs: tracks or roles. */
   readonly servers: readonly [GpuInferenceWorkload, ...GpuInferenceWorkload[]];
   /** What clients call instead of the servers, when these share the work. */
   readonly router?: PrefillDecodeRouter;
   readonly gateways?: readonly NetworkPeer[];
+  /** Who scrapes, beside those whom `network` names. @default - nobody */
+  readonly monitoring?: Monitoring;
+  /** Who asks the servers how busy they are, to choose one for each request. @default - nobody */
+  readonly pickers?: readonly NetworkPeer[];
+  /** Where the servers send traces. @default - nowhere */
+  readonly tracing?: Tracing | false;
 }
+
+/** Each once. */
+function monitoringPeers({ network, monitoring, pickers = [] }: ServiceNetwork): NetworkPeer[] {
+  const peers = [...(network.monitoring ?? []), ...(monitoring?.peers ?? []), ...pickers];
+  return [...new Map(peers.map((peer) => [JSON.stringify(peer.toPeer()), peer])).values()];
+}
+
+const collectorOf = ({ network, tracing }: ServiceNetwork) =>
+  tracing ? collectorEgress(tracing, network.extraEgress ?? []) : { egress: [], problems: [] };
 
 /** Ports that answer requests; those of monitoring and of a group are opened to these alone. */
 const clientPorts = ({ ports }: ServerContract) =>
@@ -59,7 +77,8 @@ export function serverPolicy(scope: Construct, id: string, service: ServiceNetwo
     download: download ?? (plans.every(({ offline }) => offline) ? ModelDownload.none() : undefined),
     extraEgress: network.extraEgress,
   };
-  reportErrors(scope, downloadProblems(request));
+  const collector = collectorOf(service);
+  reportErrors(scope, [...downloadProblems(request), ...collector.problems]);
   return new NimNetworkPolicy(scope, id, {
     ...policy,
     workloadIdentity: policy.workloadIdentity ?? derived,
@@ -69,8 +88,10 @@ export function serverPolicy(scope: Construct, id: string, service: ServiceNetwo
     podLabels: servers[0].podLabels,
     ports: serverPorts(servers),
     multiNode: servers[0].podsPerReplica > 1,
-    metricsPort: plans[0]!.contract.metrics?.port,
+    metricsPort: [...new Set(plans.flatMap(({ contract }) => contract.metrics?.port ?? []))],
+    monitoring: monitoringPeers(service),
     gateways,
+    ...(collector.egress.length > 0 && { extraEgress: [...(network.extraEgress ?? []), ...collector.egress] }),
     ...(router && behindRouter(service, router)),
   });
 }
@@ -107,7 +128,7 @@ export function routerPolicy(scope: Construct, id: string, service: ServiceNetwo
     metricsPort: router.metricsPort,
     gateways,
     clients: network.clients,
-    monitoring: network.monitoring,
+    monitoring: monitoringPeers(service),
     dns: network.dns,
     download: ModelDownload.none(),
     extraEgress: to.length > 0 ? [{ to, ports: serverPorts(servers) }] : [],
@@ -115,7 +136,7 @@ export function routerPolicy(scope: Construct, id: string, service: ServiceNetwo
 }
 
 /** Nobody, where a name is no label; that is told where the name was stated. */
-function podsWith(labels: Readonly<Record<string, string>>): NetworkPeer[] {
+export function podsWith(labels: Readonly<Record<string, string>>): NetworkPeer[] {
   const peer = attempt([], () => NetworkPeer.pods(labels));
   return peer ? [peer] : [];
 }
@@ -123,7 +144,7 @@ function podsWith(labels: Readonly<Record<string, string>>): NetworkPeer[] {
 /** The gateway asks for a key; whoever reaches the pods by another way is asked for none. */
 export function bypassWarnings(
   { clients = [] }: ServiceNetworkProps,
-  route?: { readonly gateway: GatewayReference; readonly authentication?: RouteAuthentication },
+  route?: { readonly gateway: RouteGateway; readonly authentication?: RouteAuthentication },
 ): Problem[] {
   if (!route?.authentication || clients.length === 0) return [];
   const [reach, them] =

@@ -18,8 +18,13 @@ export function upstreamModule({ apiVersion, kind }: KubernetesObject): string |
   const [group] = apiVersion.split('/');
   const publisher =
     {
+      'argoproj.io': '@kubernetes-models/argo-rollouts',
       'gateway.networking.k8s.io': '@kubernetes-models/gateway-api',
       'external-secrets.io': '@kubernetes-models/external-secrets',
+      'keda.sh': '@kubernetes-models/keda',
+      'autoscaling.k8s.io': '@kubernetes-models/autoscaler',
+      'grafana.integreatly.org': '@kubernetes-models/grafana-operator',
+      'monitoring.coreos.com': '@kubernetes-models/prometheus-operator',
       'policies.kyverno.io': '@kubernetes-models/kyverno',
       'source.toolkit.fluxcd.io': '@kubernetes-models/flux-cd',
       'kustomize.toolkit.fluxcd.io': '@kubernetes-models/flux-cd',

@@ -1,12 +1,15 @@
 import { ApiObject, Chart, Duration, Size } from 'cdk8s';
 import { Cpu, ServiceAccount } from 'cdk8s-plus-30';
+import { GpuNodePool } from '../../lib/hardware/gpu-node-pool';
 import { LoraAdapters } from '../../lib/model/lora-adapter';
 import { ModelArtifact } from '../../lib/model/model-artifact';
 import { ModelCache } from '../../lib/model/model-cache';
 import { ModelCredentials } from '../../lib/model/model-credentials';
 import { GatewayReference } from '../../lib/network/gateway-reference';
 import { Dns } from '../../lib/network/dns';
+import { Monitoring } from '../../lib/observability/monitoring';
 import { InferenceRoute } from '../../lib/network/inference-route';
+import { IngressReference } from '../../lib/network/ingress-reference';
 import { InferenceRouteProps } from '../../lib/network/inference-route-props';
 import { ModelDownload } from '../../lib/network/model-download';
 import { NetworkPeer } from '../../lib/network/network-peer';
@@ -15,7 +18,14 @@ import { RouteAuthentication } from '../../lib/network/route-authentication';
 import { GpuNodeAffinity, GpuNodeAffinityProps } from '../../lib/placement/gpu-node-affinity';
 import { CanaryRollout, CanaryRolloutProps } from '../../lib/release/canary-rollout';
 import { CanaryStrategy } from '../../lib/release/canary-strategy';
+import { CanaryThresholds } from '../../lib/release/release-analysis';
+import { ProgressiveDelivery } from '../../lib/release/progressive-delivery';
 import { ServingRole } from '../../lib/runtime/serving-runtime';
+import { InferenceAutoscaler } from '../../lib/scaling/inference-autoscaler';
+import { InferenceAutoscalerProps, ScaleToZeroProps } from '../../lib/scaling/inference-autoscaler-props';
+import { ScalingMetric } from '../../lib/scaling/scaling-metric';
+import { ScalingSchedule } from '../../lib/scaling/scaling-schedule';
+import { WarmPool, WarmPoolProps } from '../../lib/scaling/warm-pool';
 import { InferenceService, InferenceServiceProps } from '../../lib/service/inference-service';
 import { PrefillProps } from '../../lib/service/prefill-props';
 import { TenantNamespace } from '../../lib/tenancy/tenant-namespace';
@@ -127,6 +137,8 @@ const STATEFUL_SET: Everything<Omit<GpuInferenceStatefulSetProps, keyof typeof S
     sidecars: [[{ name: 'proxy', image: 'example.com/proxy:1' }]],
     podLabels: [{ team: 'ml' }],
     podAnnotations: [{ 'example.com/owner': 'ml' }],
+    tracing: [{ grpcEndpoint: 'http://collector.tracing:4317', httpEndpoint: 'http://collector.tracing:4318' }],
+    jsonLogs: [false],
   };
 
 describe('GpuInferenceStatefulSet', () => {
@@ -157,7 +169,10 @@ describe('InferenceService', () => {
   ) as unknown as Omit<typeof STATEFUL_SET, 'track'>;
   const edge = new GatewayReference({ name: 'edge', namespace: 'gateways' });
   const SERVICE: Everything<
-    Omit<InferenceServiceProps, keyof typeof SPREAD | 'workload' | 'prefill' | 'workloadIdentity'>
+    Omit<
+      InferenceServiceProps,
+      keyof typeof SPREAD | 'workload' | 'prefill' | 'progressiveDelivery' | 'workloadIdentity'
+    >
   > = {
     ...withoutTrack,
     credentials: [
@@ -167,13 +182,56 @@ describe('InferenceService', () => {
     secrets: [false],
     route: [{ gateway: edge, hostname: 'llama.example.com' }],
     canary: [{ runtime: nim('1.10.0'), step: 'smoke' }],
+    scaling: [{ by: 'hpa', maxReplicas: 5 }],
     network: [{ monitoring: [NetworkPeer.namespace('monitoring')] }],
+    monitoring: [Monitoring.googleManaged()],
+    alerts: [{ budget: { perMonth: 500 } }],
   };
   const trace = (option: string, without?: string) =>
     traceOf((chart) => new InferenceService(chart, 'llama', audible(propsOf(SERVICE, without), option)));
 
   test.each(optionsOf(SERVICE))('%s', (option) => {
     expect(trace(option, option)).not.toBe(trace(option));
+  });
+
+  test('progressiveDelivery, which is for a Deployment without a canary', () => {
+    const of = (changes: Partial<InferenceServiceProps>) =>
+      traceOf((chart) => {
+        const route = { gateway: edge, hostname: 'llama.example.com' };
+        const cache = ModelCache.ephemeral(Size.gibibytes(20));
+        const props = { ...CONTRACT, cache, workload: 'Deployment' as const, route, network: false as const };
+        new InferenceService(chart, 'llama', { ...props, ...changes });
+      });
+    const controllers = [ProgressiveDelivery.argoRollouts(), ProgressiveDelivery.flagger()];
+    expect(new Set([of({}), ...controllers.map((progressiveDelivery) => of({ progressiveDelivery }))]).size).toBe(3);
+  });
+
+  test('thresholds of a canary, which somebody must watch', () => {
+    const of = (thresholds?: CanaryThresholds, monitoring?: Monitoring) =>
+      traceOf((chart) => {
+        const canary = {
+          runtime: new VllmRuntime({ image: 'vllm/vllm-openai:v0.20.0' }),
+          step: '5%',
+          thresholds,
+        } as const;
+        const runtime = new VllmRuntime({ image: 'vllm/vllm-openai:v0.19.0' });
+        const route = { gateway: edge, hostname: 'llama.example.com' };
+        const credentials = ModelCredentials.keyless();
+        new InferenceService(chart, 'llama', {
+          ...CONTRACT,
+          runtime,
+          credentials,
+          route,
+          canary,
+          monitoring,
+          network: false,
+        });
+      });
+    const watched = Monitoring.prometheusOperator();
+    expect(of({ timeToFirstToken: 1.5 }, watched)).not.toBe(of({}, watched));
+    expect(of({ timeToFirstToken: 1.5 })).toContain(
+      'canary.thresholds are stated, and without monitoring nobody compares.',
+    );
   });
 
   test('workload, which decides what the others may be', () => {
@@ -247,6 +305,65 @@ describe('GpuInferenceLeaderWorkerSet', () => {
   });
 });
 
+describe('InferenceAutoscaler', () => {
+  const L4 = GpuNodePool.gke({ name: 'l4', machineType: 'g2-standard-8', maxNodes: 4 });
+  const schedule = (replicas: number) =>
+    ScalingSchedule.weekly({ timezone: 'Europe/Berlin', from: '08:00', to: '18:00', replicas });
+  const AUTOSCALER: Everything<Omit<InferenceAutoscalerProps, 'target' | 'scaleToZero' | 'by'>> = {
+    name: ['scaler'],
+    serverAddress: ['http://prometheus-operated.monitoring:9090'],
+    minReplicas: [2],
+    maxReplicas: [3],
+    metrics: [[ScalingMetric.queueDepth(3)]],
+    schedules: [[schedule(3)]],
+    fallbackReplicas: [2],
+    onlyUp: [true],
+  };
+  const trace = (props: Omit<InferenceAutoscalerProps, 'target'>) =>
+    traceOf((chart) => {
+      const target = new GpuInferenceStatefulSet(chart, 'llama', { ...CONTRACT, nodePool: L4 });
+      new InferenceAutoscaler(chart, 'scaler', { ...props, target });
+    });
+  const without = (option?: string) => trace(propsOf(AUTOSCALER, option) as InferenceAutoscalerProps);
+
+  test.each(optionsOf(AUTOSCALER))('%s', (option) => {
+    expect(without(option)).not.toBe(without());
+  });
+
+  test('by', () => {
+    const { serverAddress } = propsOf(AUTOSCALER);
+    expect(trace({ serverAddress, by: 'hpa' })).not.toBe(trace({ serverAddress }));
+  });
+
+  const ZERO: Everything<ScaleToZeroProps> = {
+    acceptColdStart: [Duration.hours(1), Duration.minutes(1)],
+    hosts: [['llama.example.com'], ['other.example.com']],
+    concurrency: [7],
+    scalerAddress: ['scaler.keda-http:9090'],
+  };
+  const zero = (option?: string) => trace({ scaleToZero: propsOf(ZERO, option) });
+
+  test.each(optionsOf(ZERO))('scaleToZero: %s', (option) => {
+    expect(zero(option)).not.toBe(zero());
+  });
+});
+
+describe('WarmPool', () => {
+  const WARM: Everything<WarmPoolProps> = {
+    name: ['spare'],
+    nodePool: [POOLS['GKE, two L4'], POOLS.AKS],
+    nodes: [2],
+    priorityClassName: ['placeholder'],
+    pauseImage: ['mirror.example.com/pause:3.10.1'],
+  };
+  const trace = (without?: string) => traceOf((chart) => new WarmPool(chart, 'warm', propsOf(WARM, without)));
+  const all = trace();
+
+  test.each(optionsOf(WARM))('%s', (option) => {
+    expect(trace(option)).not.toBe(all);
+  });
+});
+
 describe('GpuNodeAffinity', () => {
   const AFFINITY: Everything<GpuNodeAffinityProps> = {
     nodePools: [POOLS['GKE, one L4'], POOLS.AKS],
@@ -289,6 +406,15 @@ describe('CanaryRollout', () => {
     strategy: [CanaryStrategy.weightedTwins({ weights: [30] })],
     step: ['30%', 'smoke'],
     route: [route],
+    smokeTest: [
+      {
+        candidate: 'llama:2',
+        target: { serviceName: 'llama-canary', port: 8000, podLabels: { app: 'llama' } },
+        request: { path: '/v1/completions', body: {}, expect: 'text' },
+        startup: Duration.minutes(5),
+        answer: Duration.minutes(1),
+      },
+    ],
   };
   const trace = (without?: string) =>
     traceOf((chart) => new CanaryRollout(chart, 'release', propsOf(ROLLOUT, without)));
@@ -366,12 +492,28 @@ describe('InferenceRoute', () => {
     paths: [['/v1/chat/completions']],
     authentication: [RouteAuthentication.apiKeys({ secretNames: ['clients'] })],
     serverKeyHeader: ['authorization'],
+    mirror: [{ service: 'llama-next', port: 8000 }],
+    match: [{ pathPrefix: '/llama' }],
+    limits: [{ parallelRequests: 64 }],
+    fallback: [{ service: 'qwen', port: 8000 }],
+    // two that a Gateway of Envoy does not have, which is told
+    pools: [[{ service: 'llama' }]],
+    tls: [{ clusterIssuer: 'letsencrypt' }],
+    largestRequest: [Size.mebibytes(64)],
   };
   const trace = (without?: string) => traceOf((chart) => new InferenceRoute(chart, 'route', propsOf(ROUTE, without)));
   const all = trace();
 
-  test.each(optionsOf(ROUTE))('%s', (option) => {
+  test.each(optionsOf(ROUTE).filter((option) => option !== 'largestRequest'))('%s', (option) => {
     expect(trace(option)).not.toBe(all);
+  });
+
+  test('largestRequest, which nginx alone has to be told', () => {
+    const by = (without?: string) =>
+      traceOf((chart) => {
+        new InferenceRoute(chart, 'route', { ...propsOf(ROUTE, without), gateway: IngressReference.nginx() });
+      });
+    expect(by('largestRequest')).not.toBe(by());
   });
 });
 

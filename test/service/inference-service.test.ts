@@ -56,6 +56,9 @@ describe('what it is made of', () => {
      Service llama-canary-headless
      Service llama-canary
      StatefulSet llama-canary
+     ServiceAccount llama-smoke
+     Job llama-smoke-792cd5140d
+     NetworkPolicy llama-smoke
      HTTPRoute llama
      NetworkPolicy llama
      ExternalSecret ngc-api

@@ -23,9 +23,9 @@ const STATES = {
 } as const;
 type State = keyof typeof STATES;
 
-/** What the release is about: the first team's objects. */
+/** What the release is about: the first team's objects. What watches them is judged by test/observability. */
 const teamOf = (all: readonly Manifest[]) =>
-  all.filter(({ metadata }) => (metadata.namespace ?? metadata.name) === 'nim');
+  all.filter(({ kind, metadata }) => (metadata.namespace ?? metadata.name) === 'nim' && kind !== 'PrometheusRule');
 const manifests = Object.fromEntries(
   Object.entries(STATES).map(([state, text]) => [state, teamOf(manifestsOfMain(text))]),
 ) as Readonly<Record<State, Manifest[]>>;
@@ -66,6 +66,18 @@ describe('a release of the reference platform, one edit of main.ts at a time', (
 
   test('prepared → smoke: one pod of the candidate, and a way to it by header', () => {
     expect(change('prepared', 'smoke')).toMatchInlineSnapshot(`
+     + ServiceAccount llama3-8b-smoke
+     + Job llama3-8b-smoke-277a6a278e
+     + NetworkPolicy llama3-8b-smoke
+     @@ ResourceQuota quota: spec.hard
+         hard:
+           persistentvolumeclaims: "2"
+     -     pods: "2"
+     -     requests.cpu: 6200m
+     -     requests.memory: 22Gi
+     +     pods: "3"
+     +     requests.cpu: 6210m
+     +     requests.memory: 22592Mi
      @@ StatefulSet llama3-8b-canary: spec
            polaris.fairwinds.com/pullPolicyNotAlways-exempt: "true"
        spec:
@@ -105,6 +117,13 @@ describe('a release of the reference platform, one edit of main.ts at a time', (
      +       timeouts:
      +         request: "3m55s"
      +         backendRequest: "3m55s"
+     @@ NetworkPolicy llama3-8b: spec.ingress.from
+                     gateway.envoyproxy.io/owning-gateway-name: edge
+                     gateway.envoyproxy.io/owning-gateway-namespace: envoy-gateway-system
+     +         - podSelector:
+     +             matchLabels:
+     +               app.kubernetes.io/instance: llama3-8b-smoke
+     +               app.kubernetes.io/name: smoke-test
     `);
   });
 
@@ -190,13 +209,16 @@ describe('a release of the reference platform, one edit of main.ts at a time', (
      - Service llama3-8b-canary-headless
      - Service llama3-8b-canary
      - StatefulSet llama3-8b-canary
+     - ServiceAccount llama3-8b-smoke
+     - Job llama3-8b-smoke-277a6a278e
+     - NetworkPolicy llama3-8b-smoke
      @@ ResourceQuota quota: spec.hard
        spec:
          hard:
      -     persistentvolumeclaims: "2"
-     -     pods: "2"
-     -     requests.cpu: 6200m
-     -     requests.memory: 22Gi
+     -     pods: "3"
+     -     requests.cpu: 6210m
+     -     requests.memory: 22592Mi
      +     persistentvolumeclaims: "1"
      +     pods: "1"
      +     requests.cpu: 3100m
@@ -246,6 +268,13 @@ describe('a release of the reference platform, one edit of main.ts at a time', (
      -         - name: llama3-8b-canary
                  port: 8000
      -           weight: 100
+     @@ NetworkPolicy llama3-8b: spec.ingress.from
+                     gateway.envoyproxy.io/owning-gateway-name: edge
+                     gateway.envoyproxy.io/owning-gateway-namespace: envoy-gateway-system
+     -         - podSelector:
+     -             matchLabels:
+     -               app.kubernetes.io/instance: llama3-8b-smoke
+     -               app.kubernetes.io/name: smoke-test
     `);
   });
 

@@ -69,167 +69,239 @@ test('each role is bound to the groups of the team', () => {
 
 test('viewers read what there is, and neither Secrets nor logs', () => {
   expect(yamlOf(team(), 'Role', 'viewer', 'rules')).toMatchInlineSnapshot(`
-   rules:
-     - apiGroups:
-         - ""
-       resources:
-         - configmaps
-         - endpoints
-         - events
-         - limitranges
-         - persistentvolumeclaims
-         - pods
-         - resourcequotas
-         - serviceaccounts
-         - services
-       verbs:
-         - get
-         - list
-         - watch
-     - apiGroups:
-         - apps
-       resources:
-         - controllerrevisions
-         - daemonsets
-         - deployments
-         - replicasets
-         - statefulsets
-       verbs:
-         - get
-         - list
-         - watch
-     - apiGroups:
-         - autoscaling
-       resources:
-         - horizontalpodautoscalers
-       verbs:
-         - get
-         - list
-         - watch
-     - apiGroups:
-         - batch
-       resources:
-         - cronjobs
-         - jobs
-       verbs:
-         - get
-         - list
-         - watch
-     - apiGroups:
-         - cilium.io
-       resources:
-         - ciliumnetworkpolicies
-       verbs:
-         - get
-         - list
-         - watch
-     - apiGroups:
-         - discovery.k8s.io
-       resources:
-         - endpointslices
-       verbs:
-         - get
-         - list
-         - watch
-     - apiGroups:
-         - events.k8s.io
-       resources:
-         - events
-       verbs:
-         - get
-         - list
-         - watch
-     - apiGroups:
-         - external-secrets.io
-       resources:
-         - externalsecrets
-       verbs:
-         - get
-         - list
-         - watch
-     - apiGroups:
-         - gateway.envoyproxy.io
-       resources:
-         - backendtrafficpolicies
-         - securitypolicies
-       verbs:
-         - get
-         - list
-         - watch
-     - apiGroups:
-         - gateway.networking.k8s.io
-       resources:
-         - httproutes
-       verbs:
-         - get
-         - list
-         - watch
-     - apiGroups:
-         - kueue.x-k8s.io
-       resources:
-         - localqueues
-         - workloads
-       verbs:
-         - get
-         - list
-         - watch
-     - apiGroups:
-         - leaderworkerset.x-k8s.io
-       resources:
-         - leaderworkersets
-       verbs:
-         - get
-         - list
-         - watch
-     - apiGroups:
-         - metrics.k8s.io
-       resources:
-         - pods
-       verbs:
-         - get
-         - list
-         - watch
-     - apiGroups:
-         - networking.gke.io
-       resources:
-         - fqdnnetworkpolicies
-       verbs:
-         - get
-         - list
-         - watch
-     - apiGroups:
-         - networking.k8s.io
-       resources:
-         - networkpolicies
-       verbs:
-         - get
-         - list
-         - watch
-     - apiGroups:
-         - policy
-       resources:
-         - poddisruptionbudgets
-       verbs:
-         - get
-         - list
-         - watch
-     - apiGroups:
-         - resource.k8s.io
-       resources:
-         - resourceclaims
-         - resourceclaimtemplates
-       verbs:
-         - get
-         - list
-         - watch
-     - apiGroups:
-         - secrets-store.csi.x-k8s.io
-       resources:
-         - secretproviderclasses
-       verbs:
-         - get
-         - list
-         - watch
+    rules:
+      - apiGroups:
+          - ""
+        resources:
+          - configmaps
+          - endpoints
+          - events
+          - limitranges
+          - persistentvolumeclaims
+          - pods
+          - resourcequotas
+          - serviceaccounts
+          - services
+        verbs:
+          - get
+          - list
+          - watch
+      - apiGroups:
+          - apps
+        resources:
+          - controllerrevisions
+          - daemonsets
+          - deployments
+          - replicasets
+          - statefulsets
+        verbs:
+          - get
+          - list
+          - watch
+      - apiGroups:
+          - argoproj.io
+        resources:
+          - analysistemplates
+          - rollouts
+        verbs:
+          - get
+          - list
+          - watch
+      - apiGroups:
+          - autoscaling
+        resources:
+          - horizontalpodautoscalers
+        verbs:
+          - get
+          - list
+          - watch
+      - apiGroups:
+          - autoscaling.k8s.io
+        resources:
+          - verticalpodautoscalers
+        verbs:
+          - get
+          - list
+          - watch
+      - apiGroups:
+          - batch
+        resources:
+          - cronjobs
+          - jobs
+        verbs:
+          - get
+          - list
+          - watch
+      - apiGroups:
+          - cilium.io
+        resources:
+          - ciliumnetworkpolicies
+        verbs:
+          - get
+          - list
+          - watch
+      - apiGroups:
+          - discovery.k8s.io
+        resources:
+          - endpointslices
+        verbs:
+          - get
+          - list
+          - watch
+      - apiGroups:
+          - events.k8s.io
+        resources:
+          - events
+        verbs:
+          - get
+          - list
+          - watch
+      - apiGroups:
+          - external-secrets.io
+        resources:
+          - externalsecrets
+        verbs:
+          - get
+          - list
+          - watch
+      - apiGroups:
+          - flagger.app
+        resources:
+          - canaries
+          - metrictemplates
+        verbs:
+          - get
+          - list
+          - watch
+      - apiGroups:
+          - gateway.envoyproxy.io
+        resources:
+          - backends
+          - backendtrafficpolicies
+          - securitypolicies
+        verbs:
+          - get
+          - list
+          - watch
+      - apiGroups:
+          - gateway.networking.k8s.io
+        resources:
+          - httproutes
+        verbs:
+          - get
+          - list
+          - watch
+      - apiGroups:
+          - http.keda.sh
+        resources:
+          - interceptorroutes
+        verbs:
+          - get
+          - list
+          - watch
+      - apiGroups:
+          - inference.networking.k8s.io
+        resources:
+          - inferencepools
+        verbs:
+          - get
+          - list
+          - watch
+      - apiGroups:
+          - keda.sh
+        resources:
+          - scaledobjects
+        verbs:
+          - get
+          - list
+          - watch
+      - apiGroups:
+          - kueue.x-k8s.io
+        resources:
+          - localqueues
+          - workloads
+        verbs:
+          - get
+          - list
+          - watch
+      - apiGroups:
+          - leaderworkerset.x-k8s.io
+        resources:
+          - leaderworkersets
+        verbs:
+          - get
+          - list
+          - watch
+      - apiGroups:
+          - metrics.k8s.io
+        resources:
+          - pods
+        verbs:
+          - get
+          - list
+          - watch
+      - apiGroups:
+          - monitoring.coreos.com
+        resources:
+          - podmonitors
+          - prometheusrules
+        verbs:
+          - get
+          - list
+          - watch
+      - apiGroups:
+          - monitoring.googleapis.com
+        resources:
+          - podmonitorings
+          - rules
+        verbs:
+          - get
+          - list
+          - watch
+      - apiGroups:
+          - networking.gke.io
+        resources:
+          - fqdnnetworkpolicies
+          - gcpbackendpolicies
+          - healthcheckpolicies
+        verbs:
+          - get
+          - list
+          - watch
+      - apiGroups:
+          - networking.k8s.io
+        resources:
+          - ingresses
+          - networkpolicies
+        verbs:
+          - get
+          - list
+          - watch
+      - apiGroups:
+          - policy
+        resources:
+          - poddisruptionbudgets
+        verbs:
+          - get
+          - list
+          - watch
+      - apiGroups:
+          - resource.k8s.io
+        resources:
+          - resourceclaims
+          - resourceclaimtemplates
+        verbs:
+          - get
+          - list
+          - watch
+      - apiGroups:
+          - secrets-store.csi.x-k8s.io
+        resources:
+          - secretproviderclasses
+        verbs:
+          - get
+          - list
+          - watch
   `);
 });
 

@@ -1,0 +1,127 @@
+import { Chart } from 'cdk8s';
+import { Construct } from 'constructs';
+import { InferenceAlerts, InferenceAlertsProps } from '../observability/inference-alerts';
+import { InferenceScrape } from '../observability/inference-scrape';
+import { InferenceSlo, SloPolicyProps } from '../observability/inference-slo';
+import { MonitoredPods, MonitoredService } from '../observability/monitored-service';
+import { Monitoring } from '../observability/monitoring';
+import { SignalRecords } from '../observability/signal-records';
+import { Problem } from '../problem/problem';
+import { primaryName } from '../release/flagger-canary';
+import { ProgressiveDelivery } from '../release/progressive-delivery';
+import { CanaryThresholds } from '../release/release-analysis';
+import { InferenceAutoscaler } from '../scaling/inference-autoscaler';
+import { GpuInferenceWorkload } from '../workload/gpu-inference-workload';
+import { serviceLabels } from '../workload/inference-labels';
+import { InferenceContractProps } from '../workload/inference-contract-props';
+import { InferencePodProps } from '../workload/inference-pod-props';
+import { InferenceObjectives } from '../workload/inference-objectives';
+import { PrefillDecodeRouter } from '../workload/prefill-decode-router';
+
+/** What of a service is watched. */
+export interface WatchedService {
+  readonly name: string;
+  /** Tracks or roles, the first of which makes the promises. */
+  readonly servers: readonly [MonitoredPods, ...MonitoredPods[]];
+  readonly router?: PrefillDecodeRouter;
+  readonly model: InferenceContractProps['model'];
+}
+
+/** The service as scrapes, rules and dashboards see it. */
+export function monitoredService(scope: Construct, { name, servers, router, model }: WatchedService): MonitoredService {
+  return {
+    name,
+    namespace: Chart.of(scope).namespace ?? 'default',
+    ...(model !== undefined && { model: typeof model === 'string' ? model : model.id }),
+    pods: servers,
+    ...(router && { router }),
+  };
+}
+
+/** The pods that serve where a controller releases: Flagger's are those of its copy of the Deployment, Argo's those of a Rollout. */
+export function keptBy(controller: ProgressiveDelivery['controller'], workload: GpuInferenceWorkload): MonitoredPods {
+  const { track, role, runtime, kind, replicas, gpusPerReplica, podLabels, plan, cache, nodePools } = workload;
+  const argoRollout = controller !== 'flagger';
+  const serviceName = argoRollout ? workload.serviceName : primaryName(workload.serviceName);
+  const pods = { track, role, runtime, serviceName, kind, replicas, gpusPerReplica, podLabels, plan, cache, nodePools };
+  return { ...pods, argoRollout };
+}
+
+/** What of the alerts of a service is to be different. */
+export interface ServiceAlertProps
+  extends SloPolicyProps, Pick<InferenceAlertsProps, 'queuePerReplica' | 'budget' | 'certificate'> {}
+
+interface ServiceMonitoringProps {
+  readonly service: MonitoredService;
+  readonly monitoring: Monitoring;
+  /** What is promised. @default - nothing */
+  readonly objectives?: InferenceObjectives;
+  readonly alerts?: ServiceAlertProps;
+  /** How much worse than stable a canary may be. @default DEFAULT_CANARY_THRESHOLDS */
+  readonly canary?: CanaryThresholds;
+  /** Who scales the service. @default - nobody */
+  readonly autoscaler?: InferenceAutoscaler;
+}
+
+/** Everything that watches a service: the scrape, the records that all else reads, and the alerts. */
+export class ServiceMonitoring extends Construct {
+  readonly scrape: InferenceScrape;
+  readonly records: SignalRecords;
+  /** Undefined when nothing is promised. */
+  readonly slo?: InferenceSlo;
+  readonly alerts: InferenceAlerts;
+
+  constructor(scope: Construct, id: string, props: ServiceMonitoringProps) {
+    super(scope, id);
+    const { service, monitoring, objectives, alerts = {}, canary, autoscaler } = props;
+    const labels = {
+      'app.kubernetes.io/name': 'signal-records',
+      ...serviceLabels(service.name),
+      'app.kubernetes.io/component': 'monitoring',
+    };
+    this.scrape = new InferenceScrape(this, 'scrape', { service, monitoring });
+    this.records = new SignalRecords(this, 'records', { service, monitoring, labels });
+    if (objectives) this.slo = new InferenceSlo(this, 'slo', { ...alerts, service, monitoring, objectives });
+    this.alerts = new InferenceAlerts(this, 'alerts', {
+      ...alerts,
+      service,
+      monitoring,
+      canary,
+      horizontalPodAutoscaler: autoscaler && horizontalPodAutoscaler(autoscaler),
+    });
+  }
+}
+
+/** KEDA makes one of its own for each ScaledObject. */
+const horizontalPodAutoscaler = ({ scaler: { kind, name } }: InferenceAutoscaler) =>
+  kind === 'ScaledObject' ? `keda-hpa-${name}` : name;
+
+/** Traces and logs as the platform has them, where the service says nothing. */
+export function telemetryProps<Props extends Pick<InferencePodProps, 'tracing' | 'jsonLogs'>>(
+  props: Props & { readonly monitoring?: Monitoring },
+): Props {
+  const { monitoring } = props;
+  return { ...props, tracing: props.tracing ?? monitoring?.tracing, jsonLogs: props.jsonLogs ?? monitoring?.jsonLogs };
+}
+
+/** Promises that nobody looks at, and alerts that are none. */
+export function unwatched(props: {
+  readonly slo?: InferenceObjectives;
+  readonly alerts?: ServiceAlertProps;
+  readonly canary?: { readonly thresholds?: CanaryThresholds };
+  readonly monitoring?: Monitoring;
+}): Problem[] {
+  if (props.monitoring || !(props.slo || props.alerts || props.canary?.thresholds)) return [];
+  return [
+    {
+      check: 'unwatched-objective',
+      message: props.slo
+        ? 'slo makes promises, and without monitoring nobody is told when they are broken.'
+        : props.alerts
+          ? 'alerts are stated, and without monitoring there are none.'
+          : 'canary.thresholds are stated, and without monitoring nobody compares.',
+      remedy:
+        'State monitoring: Monitoring.prometheusOperator(…) or .googleManaged(…), or waive this with who watches them.',
+    },
+  ];
+}
