@@ -9,6 +9,7 @@ import {
   VllmRuntime,
 } from '../../lib';
 import { commit, find, forget, get, kubectl, list, serves, until } from './cluster';
+import { describeWith } from './further-controllers';
 import { ZONE_A } from './services';
 import { synthesized } from './synthesized';
 
@@ -54,9 +55,8 @@ const told = async () =>
   `${(await pods()).join('\n')}\n${await kubectl('get', 'rollout,replicaset,pods,events', '-n', 'argo')}`;
 
 // `-with rollouts` starts the controller; without it there is nobody to judge.
-const runs = process.env.WITH_ARGO_ROLLOUTS !== undefined;
 
-(runs ? describe : describe.skip)('a release by Argo Rollouts itself', () => {
+describeWith('rollouts')('a release by Argo Rollouts itself', () => {
   afterAll(() => forget('argo', 'argo'));
 
   test('the Rollout runs the template of the Deployment, which has no pods', async () => {

@@ -16,7 +16,7 @@ export default function needsACluster(): void {
   if (missing.length === 0) {
     // Its webhooks tell that it runs; its CRD alone would make groups without a pod.
     const { stdout } = spawnSync('kubectl', ['get', 'mutatingwebhookconfigurations', '-o', 'json']);
-    if (String(stdout).includes('"leaderworkersets"')) return addNamespaces();
+    if (String(stdout).includes('"leaderworkersets"')) return prepare();
     missing.push('the LeaderWorkerSet controller');
   }
   const error = new Error(
@@ -26,8 +26,33 @@ export default function needsACluster(): void {
   throw error;
 }
 
-function addNamespaces(): void {
-  const items = NAMESPACES.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }));
+/** A definition of KEDA, whose operator ends two minutes after its start where kinds of its own are not defined. */
+const eventSource = (kind: string, scope: 'Namespaced' | 'Cluster') => ({
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: `${kind.toLowerCase()}s.eventing.keda.sh` },
+  spec: {
+    group: 'eventing.keda.sh',
+    scope,
+    names: { kind, listKind: `${kind}List`, plural: `${kind.toLowerCase()}s`, singular: kind.toLowerCase() },
+    versions: [
+      {
+        name: 'v1alpha1',
+        served: true,
+        storage: true,
+        subresources: { status: {} },
+        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+      },
+    ],
+  },
+});
+
+function prepare(): void {
+  const items = [
+    ...NAMESPACES.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
+    eventSource('CloudEventSource', 'Namespaced'),
+    eventSource('ClusterCloudEventSource', 'Cluster'),
+  ];
   const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
   const { status, stderr } = spawnSync('kubectl', ['apply', '--server-side', '-f', '-'], { input });
   if (status !== 0) throw new Error(String(stderr).trim());

@@ -3,6 +3,7 @@ import { AddressInfo } from 'node:net';
 import { JsonPatch } from 'cdk8s';
 import { GpuNodePool, InferenceApp, NetworkPeer, TenantNamespace } from '../../lib';
 import { apply, commit, forget, get, kubectl, serving, until } from './cluster';
+import { describeWith } from './further-controllers';
 import { nodeOf } from './nodes';
 import { PodHistory } from './pod-history';
 import { llama } from './services';
@@ -67,7 +68,7 @@ const scaledService = (serverAddress: string) => (app: InferenceApp) => {
   );
 };
 
-describe('a service that KEDA scales by its queue, in a pool of three', () => {
+describeWith('keda')('a service that KEDA scales by its queue, in a pool of three', () => {
   const prometheus = new StandIn();
   let history: PodHistory;
   const wanted = async () => (await get('scaled', 'statefulset', 'llama')).spec.replicas as number;

@@ -172,6 +172,7 @@ describe('a namespace with one service, and nothing stated', () => {
 });
 
 describe('a release', () => {
+  // And for the small Job that asks the candidate its first question.
   test('the quota has room for the canary, and for nothing beside it', async () => {
     const canary = { runtime: nim('1.1.0'), step: 'smoke' as const, strategy: CanaryStrategy.weightedTwins() };
     const folder = synthesized((app) => {
@@ -183,7 +184,7 @@ describe('a release', () => {
     await serving('nim', 'llama-canary-0');
     const gpu = { resources: { limits: { 'nvidia.com/gpu': 1, memory: '1Gi', cpu: '1' } } };
     expect(await refusal(pod('third', {}, gpu))).toMatchInlineSnapshot(
-      `"exceeded quota: quota, requested: pods=1,requests.cpu=1,requests.memory=1Gi,requests.nvidia.com/gpu=1, used: pods=2,requests.cpu=6200m,requests.memory=22Gi,requests.nvidia.com/gpu=2, limited: pods=2,requests.cpu=6200m,requests.memory=22Gi,requests.nvidia.com/gpu=2"`,
+      `"exceeded quota: quota, requested: requests.cpu=1,requests.memory=1Gi,requests.nvidia.com/gpu=1, used: requests.cpu=6200m,requests.memory=22Gi,requests.nvidia.com/gpu=2, limited: requests.cpu=6210m,requests.memory=22592Mi,requests.nvidia.com/gpu=2"`,
     );
   });
 });
