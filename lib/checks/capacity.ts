@@ -8,6 +8,7 @@ import { planNodeFit } from '../plan/node-fit';
 import { Problem } from '../problem/problem';
 import { DeclaredScaler, DeclaredService, DeclaredTrack, Declarations } from './declarations';
 import { requestOfPod } from './pod-request';
+import { classesOf, priorityOf } from './preemption';
 import { reportWarnings, standing } from './report';
 
 /** What all services of an app need of their pools and quotas together, as the capacity plan wants to be asked. */
@@ -15,8 +16,12 @@ export function capacityRequest(declared: Declarations): CapacityRequest {
   const services = declared.services();
   const pools = services.flatMap(({ tracks }) => tracks.flatMap(({ request }) => request.nodePools));
   const nameOf = poolNames(pools);
+  const classes = classesOf(declared);
   const request = {
-    services: services.map((service) => capacityService(service, nameOf)),
+    services: services.map((service) => ({
+      ...capacityService(service, nameOf),
+      ...priority(service, classes),
+    })),
     pools: [...new Map(pools.map((pool) => [nameOf(pool), { ...sizeOf(pool), name: nameOf(pool) }])).values()],
     quotas: declared.quotas,
   };
@@ -29,6 +34,12 @@ export function capacityRequest(declared: Declarations): CapacityRequest {
         : service,
     ),
   };
+}
+
+/** The class of the pods that serve; one that the app does not declare is known by its name only. */
+function priority({ tracks: [first] }: DeclaredService, classes: ReturnType<typeof classesOf>) {
+  const { priorityClassName: name } = first!.pod;
+  return name === undefined ? {} : { priority: priorityOf(first!, classes) ?? { name, preempts: true } };
 }
 
 /** Two pools of one name would be counted as one, with the nodes of the last. */

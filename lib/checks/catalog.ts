@@ -151,6 +151,18 @@ export const CHECKS = [
       'Pod Security allows hostPath at the level privileged only: the folder of a node is a way out of the container.',
     ),
     check(
+      'gpu-toleration',
+      WAIVABLE,
+      'Pods that no node of their pools takes.',
+      'GPU nodes are tainted, so that nothing else lands on them. A JSON patch can take the toleration away that the placement wrote; the pod is then Pending for ever.',
+    ),
+    check(
+      'pod-security',
+      WAIVABLE,
+      'Pods that their namespace refuses.',
+      'Where the level of Pod Security is enforced, the server takes the workload and refuses its pods one by one, in an event. Judged in namespaces that the app itself declares; a workload that somebody wrote beside ours is a warning, as a webhook may set it right.',
+    ),
+    check(
       'lora-adapters',
       FINAL,
       'Adapters that clients could not ask for.',
@@ -183,6 +195,12 @@ export const CHECKS = [
       WAIVABLE,
       'Services that do not fit their pools, alone or together.',
       'GPUs are not overcommitted: a pod too many stays Pending for ever.',
+    ),
+    check(
+      'whole-machine-sharing',
+      WAIVABLE,
+      'Pods that need a whole machine, in a pool where smaller ones may be on every machine.',
+      'The scheduler prefers the machine with the most left (Kubernetes documentation, "Scheduler Configuration": LeastAllocated), so small pods take one empty machine after the other; nothing moves them together again, and a group that needs whole machines stays Pending.',
     ),
     check(
       'rollout-surge',
@@ -312,7 +330,7 @@ export const CHECKS = [
       'gpu-requests',
       WAIVABLE,
       'Containers that get a GPU without saying how much CPU and memory they need.',
-      'The scheduler puts them on a node that has none left, and they are the first to be killed. A JSON patch with a plain string drops such a value without a word.',
+      'The scheduler puts them on a node that has none left, and they are the first to be killed.',
     ),
     check(
       'runtime-setting',
@@ -352,6 +370,12 @@ export const CHECKS = [
       'The container ends at its start, or is never made (CreateContainerConfigError).',
     ),
     check('volumes', FINAL, 'Mounts and volumes that do not match.', 'The API server refuses the pod.'),
+    check(
+      'pod-additions',
+      FINAL,
+      'Containers and tolerations of your own that the API server refuses in a pod.',
+      'It takes some workloads all the same, and only the events of their controller say why there is no pod.',
+    ),
   ]),
   ...asks('How many pods, when?', [
     check(
@@ -365,6 +389,12 @@ export const CHECKS = [
       FINAL,
       'Two that decide on one number of pods, or somebody who counts on it.',
       'A HorizontalPodAutoscaler beside a ScaledObject takes away what the other adds (KEDA documentation, "Scaling Deployments").',
+    ),
+    check(
+      'external-metrics',
+      WAIVABLE,
+      'Scalers of KEDA and HorizontalPodAutoscalers of the Prometheus adapter in one cluster: one kind gets no numbers.',
+      'An API has one server in a cluster, and KEDA is that of external.metrics.k8s.io as soon as it is installed (KEDA documentation, "Frequently Asked Questions"). What it takes the place of answers nothing any more, and nobody says so.',
     ),
     check(
       'scaling-metric',
@@ -487,8 +517,8 @@ export const CHECKS = [
     check(
       'scaler-handover',
       WAIVABLE,
-      'Replicas that Git gives up to a scaler: all pods but one end.',
-      'A field that its only owner stops applying becomes its default, which for replicas is 1 (Kubernetes documentation, "Server-Side Apply", transferring ownership).',
+      'Replicas that Git gives up to a scaler, or takes back from one: pods end at once.',
+      'A field that its only owner stops applying becomes its default, which for replicas is 1 (Kubernetes documentation, "Server-Side Apply", transferring ownership). A field that it begins to apply becomes what is written down, however many replicas the scaler had made.',
     ),
     check(
       'lost-pods',
@@ -654,6 +684,12 @@ export const CHECKS = [
     check('duplicate-objects', FINAL, 'Two objects of one name.', 'One overwrites the other, or Flux refuses both.'),
     check('no-null', FINAL, 'Values that were lost on their way.', 'A null is a field that a JSON patch lost.'),
     check(
+      'lost-value',
+      FINAL,
+      'Values that a typed object drops.',
+      'A JSON patch of a typed object is filtered by its type, without a word: a plain string where the type wants a Quantity, as in quotas, limits and requests, a plain number where it wants an IntOrString, and fields that the type does not know.',
+    ),
+    check(
       'flux-substitution',
       FINAL,
       'Text that Flux would replace.',
@@ -703,11 +739,14 @@ export const ONLY_IN_INFERENCE_APP: ReadonlySet<CheckId> = new Set<CheckId>([
   'secret-data',
   'argo-rollout-on-statefulset',
   'gpu-requests',
+  'gpu-toleration',
+  'pod-security',
   'route-conflict',
   'replicas-under-scaler',
   'pdb-blocks-drain',
   'duplicate-objects',
   'no-null',
+  'lost-value',
   'flux-substitution',
   'yaml-value',
   'file-layout',

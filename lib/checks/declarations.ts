@@ -1,4 +1,5 @@
 import { IConstruct } from 'constructs';
+import { GpuNodePool } from '../hardware/gpu-node-pool';
 import { ImageLock } from '../runtime/image-lock';
 import { DeclaredWorkload } from './declared-workload';
 
@@ -97,6 +98,8 @@ export class Declarations {
   imageLock?: ImageLock;
   /** Names of LocalQueues by the namespace whose services wait in them. */
   readonly queues = new Map<string, string>();
+  /** Pools on which a placement put the pods of an object that somebody wrote. */
+  readonly placements = new Map<IConstruct, readonly GpuNodePool[]>();
   /** Undefined when the app declares no priority classes. */
   priorities?: DeclaredPriorities;
 

@@ -6,8 +6,7 @@ const mapOf = (value: unknown): Json => (typeof value === 'object' && value !== 
 
 /**
  * Containers that get a GPU, or claim a device, without saying how much CPU and memory they need: the scheduler would put them anywhere.
- * Patches of typed objects lose such values silently: a quantity that is a plain string is dropped. So what a construct of
- * ours lost is a mistake; a workload that somebody wrote that way is a risk.
+ * What a patch took from an object of ours is a mistake; a workload that somebody wrote that way is a risk.
  *
  * @param ours true when a construct of this library made the object
  */
@@ -36,8 +35,7 @@ function gpuRequestProblems(manifest: Json): Problem[] {
       {
         check: 'gpu-requests',
         message: `The container ${String(container.name)} of ${shown} requests ${gpu}, but no ${missing.join(' and no ')}.`,
-        remedy:
-          "State what it needs beside the GPU. In a patch of a typed object a quantity is an object: k8s.Quantity.fromString('2').",
+        remedy: 'State what it needs beside the GPU.',
       },
     ];
   });

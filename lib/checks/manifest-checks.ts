@@ -2,6 +2,7 @@ import { dnsLabelProblems, dnsSubdomainProblems } from '../problem/names';
 import { Problem } from '../problem/problem';
 import { Identity, identify, keyOf, Manifest, mapOf, referenceOf, show, textOf } from './manifest-identity';
 import { DisruptionBudgets } from './pdb-blocks-drain';
+import { PodSecurity } from './pod-security';
 import { RouteConflicts } from './route-conflict';
 
 /** A manifest and the construct it comes from. */
@@ -30,6 +31,7 @@ export interface LocatedProblem extends Problem {
  * | `replicas-under-scaler` | every apply resetting what an autoscaler decided |
  * | `route-conflict` | two routes of which one gets nothing |
  * | `pdb-blocks-drain` | nodes that can never be drained |
+ * | `pod-security` | pods that their namespace refuses |
  */
 export function checkManifests(objects: Iterable<LocatedManifest>): LocatedProblem[] {
   const review = new ManifestReview();
@@ -54,12 +56,18 @@ export class ManifestReview {
   private readonly scaled = new Map<string, string>();
   private readonly budgets = new DisruptionBudgets();
   private readonly routes = new RouteConflicts();
+  private readonly security = new PodSecurity();
   /** Pairs of constructs of which one repeats objects of the other: told once, not for each object. */
   private readonly partings = new Set<string>();
 
-  /** Problems that the manifest has by itself or with those before it. */
-  add({ constructPath, manifest }: LocatedManifest): LocatedProblem[] {
+  /**
+   * Problems that the manifest has by itself or with those before it.
+   *
+   * @param hostPathIsJudged true for the workload of a service, of whose cache the check host-path has spoken
+   */
+  add({ constructPath, manifest }: LocatedManifest, hostPathIsJudged = false): LocatedProblem[] {
     const at = identify(manifest);
+    this.security.add(manifest, constructPath, hostPathIsJudged);
     this.rememberReplicas(at, constructPath, manifest);
     this.rememberRelations(at, constructPath, manifest);
     const problems = [
@@ -85,7 +93,7 @@ export class ManifestReview {
         remedy: `Leave spec.replicas out; of an object that a construct makes, by addJsonPatch(JsonPatch.remove('/spec/replicas')).`,
       });
     }
-    return [...problems, ...this.budgets.problems(), ...this.routes.problems()];
+    return [...problems, ...this.budgets.problems(), ...this.routes.problems(), ...this.security.problems()];
   }
 
   private duplicateProblems(at: Identity, constructPath: string): Problem[] {

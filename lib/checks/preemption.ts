@@ -13,7 +13,7 @@ interface PreemptionRisk {
  * canaries, are not told; nor are classes whose value nobody declared.
  */
 export function preemptionRisks(declared: Declarations): PreemptionRisk[] {
-  const classes = new Map((declared.priorities?.classes ?? []).map((each) => [each.name, each]));
+  const classes = classesOf(declared);
   const stable = declared
     .services()
     .flatMap(({ tracks }) => tracks.filter(({ track }) => track === 'stable'))
@@ -46,8 +46,12 @@ export function preemptionRisks(declared: Declarations): PreemptionRisk[] {
   });
 }
 
+/** The priority classes that the app declares, by name. */
+export const classesOf = ({ priorities }: Declarations): ReadonlyMap<string, DeclaredPriorityClass> =>
+  new Map((priorities?.classes ?? []).map((each) => [each.name, each]));
+
 /** A class that the app declares, or none at all, which is 0 and never preempts. */
-function priorityOf({ pod }: DeclaredTrack, classes: ReadonlyMap<string, DeclaredPriorityClass>) {
+export function priorityOf({ pod }: DeclaredTrack, classes: ReadonlyMap<string, DeclaredPriorityClass>) {
   const { priorityClassName: name } = pod;
   return name === undefined ? { name: undefined, value: 0, preempts: false } : classes.get(name);
 }

@@ -56,8 +56,10 @@ const PARTS: Readonly<Record<string, (manifest: Json, around: QuotaSurroundings)
     const spec = map(manifest.spec);
     const group = map(spec.leaderWorkerTemplate);
     const size = numberOr(group.size, 1);
-    const worker = podOf(map(group.workerTemplate), around);
-    const leader = group.leaderTemplate === undefined ? worker : podOf(map(group.leaderTemplate), around);
+    // Every pod of a group has a claim of each template.
+    const claims = list(group.volumeClaimTemplates).map((claim) => claimAmounts(map(claim.spec)));
+    const worker = podOf(map(group.workerTemplate), around, claims);
+    const leader = group.leaderTemplate === undefined ? worker : podOf(map(group.leaderTemplate), around, claims);
     const each = add(leader.each, ...Array.from({ length: Math.max(0, size - 1) }, () => worker.each));
     const rolling = map(map(spec.rolloutStrategy).rollingUpdateConfiguration);
     const surge = (copies: number) => portion(rolling.maxSurge, copies, Math.ceil);

@@ -20,6 +20,8 @@ const headersOf = ({ headers }: Json): string[] =>
     .map(({ name, ...rest }) => JSON.stringify([String(name).toLowerCase(), rest]))
     .sort();
 
+const NGINX = 'nginx.ingress.kubernetes.io/';
+
 /** A rule without matches takes everything. */
 const EVERY_PATH = [{ path: { type: 'PathPrefix', value: '/' } }];
 
@@ -30,6 +32,8 @@ const EVERY_PATH = [{ path: { type: 'PathPrefix', value: '/' } }];
 export class RouteConflicts {
   /** Host and match on a Gateway, to the route that claimed it first. */
   private readonly claimed = new Map<string, Route>();
+  /** Host of an IngressClass, to the Ingresses of which one claims paths as they are, and one as regular expressions. */
+  private readonly spelled = new Map<string, { host: string; plain?: Route & { path: string }; regex?: Route }>();
   private readonly told = new Map<string, Problem & { readonly constructPath: string }>();
 
   add(route: Route, spec: Json): void {
@@ -59,9 +63,11 @@ export class RouteConflicts {
 
   /** The same of an Ingress; one that is a canary stands beside another on purpose. */
   addIngress(route: Route, annotations: Json, spec: Json): void {
-    if (annotations['nginx.ingress.kubernetes.io/canary'] === 'true') return;
+    if (annotations[`${NGINX}canary`] === 'true') return;
+    const regex = annotations[`${NGINX}use-regex`] === 'true' || annotations[`${NGINX}rewrite-target`] !== undefined;
     for (const rule of listOf(spec.rules).map(mapOf)) {
       for (const { path, pathType } of listOf(mapOf(rule.http).paths).map(mapOf)) {
+        this.spell(route, `${String(spec.ingressClassName ?? '')} ${String(rule.host ?? '*')}`, String(path), regex);
         const match = { path: { type: pathType, value: path } };
         this.claim(route, `IngressClass ${String(spec.ingressClassName ?? '')}`, '', String(rule.host ?? '*'), match);
       }
@@ -70,7 +76,14 @@ export class RouteConflicts {
 
   /** One problem for each pair of routes. */
   problems(): (Problem & { readonly constructPath: string })[] {
-    return [...this.told.values()];
+    return [...this.told.values(), ...[...this.spelled.values()].flatMap(spellingProblems)];
+  }
+
+  private spell(route: Route, at: string, path: string, regex: boolean): void {
+    const spelled = this.spelled.get(at) ?? { host: at.slice(at.indexOf(' ') + 1) };
+    if (regex) spelled.regex ??= route;
+    else spelled.plain ??= { ...route, path };
+    this.spelled.set(at, spelled);
   }
 
   private claim(route: Route, gateway: string, listener: string, host: string, match: Json): void {
@@ -90,4 +103,17 @@ export class RouteConflicts {
       remedy: 'Give it another host name or other paths, or put both Services behind one route with weights.',
     });
   }
+}
+
+/** ingress-nginx reads all paths of a host as regular expressions once one of them is one (enforceRegexModifier). */
+function spellingProblems({ host, plain, regex }: { host: string; plain?: Route & { path: string }; regex?: Route }) {
+  if (!plain || !regex) return [];
+  return [
+    {
+      constructPath: plain.constructPath,
+      check: 'route-conflict',
+      message: `${plain.shown} claims ${host}${plain.path} as it stands, and ${regex.shown} claims paths of the same host by regular expressions: nginx then reads all of them so, and lets ${plain.path}x and ${plain.path.toUpperCase()} in too.`,
+      remedy: 'Give both match.pathPrefix, or one of them another host name.',
+    },
+  ];
 }

@@ -2,9 +2,13 @@ import { IConstruct } from 'constructs';
 import { nearestNames } from '../problem/nearest-names';
 import { Problem } from '../problem/problem';
 import { CheckId, CHECKS, findCheck } from './catalog';
+import { LINTER_EXCEPTIONS, LinterException } from './linter-annotations';
 
-/** Checks that are waived, each with the reason: what a reviewer reads instead of the problem. */
-export type Waivers = Readonly<Partial<Record<CheckId, string>>>;
+/**
+ * Checks that are waived, each with the reason: what a reviewer reads instead of the problem. Rules of linters that are no checks, such
+ * as `cpu-limit`, are excepted by themselves where a workload breaks them on purpose; stated here, the reason is yours.
+ */
+export type Waivers = Readonly<Partial<Record<CheckId | LinterException, string>>>;
 
 const WAIVER = 'cdk8s-gpu-inference:waiver';
 
@@ -22,15 +26,12 @@ export function waive(construct: IConstruct, waivers: Waivers): Problem[] {
   return Object.entries(waivers).flatMap(([id, reason]): Problem[] => {
     const problem = (message: string, remedy: string) => [{ check: 'waivers', message, remedy }];
     const check = findCheck(id);
-    if (!check) {
-      const ids = nearestNames(
-        id,
-        CHECKS.map((known) => known.id),
-        3,
-      );
+    const isRule = (LINTER_EXCEPTIONS as readonly string[]).includes(id);
+    if (!check && !isRule) {
+      const ids = nearestNames(id, [...new Set([...CHECKS.map((known) => known.id), ...LINTER_EXCEPTIONS])], 3);
       return problem(`There is no check ${JSON.stringify(id)} to waive.`, `Did you mean ${ids.join(', ')}?`);
     }
-    if (!check.waivable) {
+    if (check && !check.waivable) {
       return problem(`The check ${id} cannot be waived: the cluster refuses what it finds.`, 'Mend what it finds.');
     }
     if (typeof reason !== 'string' || reason.trim() === '') {

@@ -2,15 +2,17 @@ import { writeFileSync } from 'fs';
 import { join } from 'path';
 import { ApiObject, App, AppProps } from 'cdk8s';
 import { IConstruct } from 'constructs';
-import { LocatedManifest, LocatedProblem, ManifestReview } from '../checks/manifest-checks';
+import { LocatedManifest, ManifestReview } from '../checks/manifest-checks';
 import { capacityRequest } from '../checks/capacity';
 import { changesBetween } from '../checks/changes/change';
 import { changeProblems } from '../checks/changes/change-guard';
 import { concurrentRollouts } from '../checks/changes/concurrent-rollouts';
 import { Declarations } from '../checks/declarations';
 import { gpuRequests } from '../checks/gpu-requests';
+import { gpuToleration } from '../checks/gpu-toleration';
 import { LockedImages } from '../checks/image-lock';
 import { literalSecretsIn } from '../checks/literal-secret';
+import { lostValues } from '../checks/lost-value';
 import { reportErrors, reportWarnings, standing } from '../checks/report';
 import { waive, waiverFor } from '../checks/waivers';
 import { ManifestSource } from '../operations/manifest-source';
@@ -195,8 +197,12 @@ export class InferenceApp extends App {
     const { objects, cycle } = declarationOrder(constructs);
     if (cycle !== undefined) problems.push(cycleProblem(cycle));
 
-    const ours = new Set(Declarations.of(this).workloads.map(({ construct }) => construct.node.defaultChild));
-    const { imageLock } = Declarations.of(this);
+    const declared = Declarations.of(this);
+    /** The objects of workloads, with the pools that their pods were placed on. */
+    const ours = new Map(
+      declared.workloads.map(({ construct, request }) => [construct.node.defaultChild, request.nodePools]),
+    );
+    const { imageLock } = declared;
     const images = imageLock && new LockedImages(imageLock);
     const review = new ManifestReview();
     const kept: LocatedManifest[] = [];
@@ -208,9 +214,11 @@ export class InferenceApp extends App {
         problems.push(...standing(object, unlocked).map((problem) => told(constructPath, problem)));
         if (this.committed) kept.push({ constructPath, manifest });
         const found = review
-          .add({ constructPath, manifest })
+          .add({ constructPath, manifest }, ours.has(object))
           .filter(({ check }) => check !== 'names' || !saidAbove(constructPath));
-        problems.push(...standing(object, found).map((problem) => told(constructPath, problem)));
+        const pools = ours.get(object) ?? declared.placements.get(object) ?? [];
+        const patched = [...lostValues(object, stated), ...gpuToleration(manifest, pools)];
+        problems.push(...standing(object, [...found, ...patched]).map((problem) => told(constructPath, problem)));
         const requests = gpuRequests(manifest, ours.has(object));
         problems.push(...standing(object, requests.errors).map((problem) => told(constructPath, problem)));
         reportWarnings(object, requests.warnings);
@@ -224,7 +232,14 @@ export class InferenceApp extends App {
         problems.push(...serializationProblems(constructPath, error));
       }
     }
-    problems.push(...unwaived(review.finish(), objects).map((problem) => told(problem.constructPath, problem)));
+    const late = review.finish();
+    const byPath = new Map(late.length === 0 ? [] : objects.map((object) => [object.node.path, object]));
+    for (const problem of late) {
+      const object = byPath.get(problem.constructPath)!;
+      // What somebody wrote may be set right on its way, by a webhook.
+      if (problem.check === 'pod-security' && !ours.has(object)) reportWarnings(object, [problem]);
+      else problems.push(...standing(object, [problem]).map((each) => told(problem.constructPath, each)));
+    }
     if (this.committed) problems.push(...this.changes(this.committed, kept, constructs));
     reportWarnings(this, images?.unused() ?? []);
     return { problems, constructs };
@@ -275,13 +290,6 @@ const parentOf = (path: string) => path.slice(0, Math.max(0, path.lastIndexOf('/
 function ancestors(path: string): string[] {
   const parts = path.split('/');
   return parts.map((_, index) => parts.slice(0, parts.length - index).join('/'));
-}
-
-/** Of the checks of manifests, those that can be waived are the ones that need to see all of them. */
-function unwaived(problems: readonly LocatedProblem[], objects: readonly ApiObject[]): readonly LocatedProblem[] {
-  if (problems.length === 0) return problems;
-  const byPath = new Map(objects.map((object) => [object.node.path, object]));
-  return problems.filter((problem) => standing(byPath.get(problem.constructPath)!, [problem]).length > 0);
 }
 
 function cycleProblem(cycle: readonly IConstruct[]): ToldProblem {

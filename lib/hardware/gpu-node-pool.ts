@@ -14,7 +14,7 @@ import {
 } from './gpu-node-pool-props';
 import { gpuDevices, GpuSharing, partitionProblems } from './gpu-partition';
 import { Machine } from './machine';
-import { cpuMillis, localSsdProblems, memoryMib, poolProblems } from './pool-input';
+import { cpuMillis, daemonSetProblems, localSsdProblems, memoryMib, poolProblems } from './pool-input';
 import { karpenterMachines, resolveGpu, resolveMachine, resolveMachines } from './resolve-hardware';
 import { RdmaAdapters } from './rdma';
 import { Taint } from './taint';
@@ -321,6 +321,9 @@ export class GpuNodePool {
       cpuMillis: props.daemonSets?.cpu ? cpuMillis(props.daemonSets.cpu) : allowance.cpuMillis,
       memoryMib: props.daemonSets?.memory ? memoryMib(props.daemonSets.memory) : allowance.memoryMib,
     };
+    if (this.allocatable) {
+      refuse(`GpuNodePool ${this.name}`, daemonSetProblems(this.allocatable, this.daemonSets));
+    }
   }
 
   /** Devices of `resourceName` when the pool has grown to `maxNodes`. */

@@ -98,7 +98,7 @@ function migProblems(platform: NodePlatform, gpu: Gpu, mig: MigPartition): Probl
 }
 
 function sharingProblems(platform: NodePlatform, sharing: GpuSharing): Problem[] {
-  const problems = wholeNumberProblems('sharing.replicas', sharing.replicas, 2);
+  const problems = wholeNumberProblems('sharing.replicas', sharing.replicas ?? NaN, 2);
   if (sharing.renamed && platform === 'gke') {
     problems.push({
       check: 'gpu-partition',

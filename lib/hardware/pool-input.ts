@@ -16,7 +16,7 @@ import {
 import { rdmaProblems } from './rdma';
 
 type AnyPoolProps = GpuNodePoolProps & { readonly name: string; readonly minNodes?: number } & Partial<
-    Pick<EksGpuNodePoolProps, 'maxPods'> &
+    Pick<EksGpuNodePoolProps, 'maxPods' | 'bootDisk'> &
       Pick<KarpenterGpuNodePoolProps, 'gpusPerNode'> &
       Pick<OnPremGpuNodePoolProps, 'cpu' | 'memory'>
   >;
@@ -28,6 +28,7 @@ export function poolProblems(platform: NodePlatform, props: AnyPoolProps): Probl
     ...nodeCountProblems(props),
     ...wholeNumberProblems('maxPods', props.maxPods, 1),
     ...wholeNumberProblems('gpusPerNode', props.gpusPerNode, 1),
+    ...wholeNumberProblems('bootDisk in MiB', props.bootDisk && memoryMib(props.bootDisk), 1),
     ...zoneProblems(props.zones),
     ...ownLabelProblems(props.labels ?? {}),
     ...taintProblems(props),
@@ -197,6 +198,27 @@ function halfNodeProblems({ cpu, memory }: AnyPoolProps): Problem[] {
       message: `${cpu === undefined ? 'memory' : 'cpu'} of a node is given without ${cpu === undefined ? 'cpu' : 'memory'}.`,
       remedy: 'Give both, or neither.',
     },
+  ];
+}
+
+/** Nodes on which nothing but their DaemonSets has room. */
+export function daemonSetProblems(
+  node: { readonly cpuMillis: number; readonly memoryMib: number },
+  daemonSets: { readonly cpuMillis: number; readonly memoryMib: number },
+): Problem[] {
+  const left = (what: string, offered: number, taken: number, unit: string): Problem[] =>
+    offered > taken
+      ? []
+      : [
+          {
+            check: 'node-pool',
+            message: `A node offers ${offered} ${unit} of ${what}, and its DaemonSets ask for ${taken}: no pod has room.`,
+            remedy: `Use a larger machine, or state the ${what} of daemonSets if yours ask for less.`,
+          },
+        ];
+  return [
+    ...left('cpu', node.cpuMillis, daemonSets.cpuMillis, 'thousandths of a core'),
+    ...left('memory', node.memoryMib, daemonSets.memoryMib, 'MiB'),
   ];
 }
 

@@ -172,10 +172,10 @@ function fieldProblems(fields: ModelCacheFields): Problem[] {
     ...(storageClass !== undefined ? dnsSubdomainProblems('storage class', storageClass) : []),
     ...(claimName !== undefined ? dnsSubdomainProblems('claim name', claimName) : []),
   ];
-  if (sizeMib !== undefined && !(sizeMib >= 1)) {
+  if (sizeMib !== undefined && !(Number.isSafeInteger(sizeMib) && sizeMib >= 1)) {
     problems.push({
       check: 'model-cache',
-      message: `A model cache of ${sizeMib} MiB holds no model.`,
+      message: sizeMib >= 1 ? `No disk has ${sizeMib} MiB.` : `A model cache of ${sizeMib} MiB holds no model.`,
       remedy: 'Give it at least the size of the weights, such as Size.gibibytes(50).',
     });
   }

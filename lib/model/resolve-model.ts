@@ -1,15 +1,20 @@
 import { nearestNames } from '../problem/nearest-names';
-import { InvalidInputError } from '../problem/problem';
+import { InvalidInputError, refuse } from '../problem/problem';
 import { CatalogModelId, findModel, MODELS } from './catalog';
 import { Model } from './model';
+import { modelProblems } from './model-problems';
 
 /**
  * The model behind a reference: an id of the catalog, or a model of your own as it is.
  *
- * @throws InvalidInputError when the catalog has no model with this id; it names the three ids that look most like it.
+ * @throws InvalidInputError when the catalog has no model with this id, and names the three ids that look most like it; and
+ * when a model of your own has numbers that no model has.
  */
 export function resolveModel(ref: CatalogModelId | Model): Model {
-  if (typeof ref !== 'string') return ref;
+  if (typeof ref !== 'string') {
+    refuse(`model ${ref.id}`, modelProblems(ref));
+    return ref;
+  }
   const model = findModel(ref as string);
   if (model !== undefined) return model;
   throw new InvalidInputError(`model ${ref}`, [

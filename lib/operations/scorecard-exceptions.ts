@@ -1,6 +1,6 @@
 import { Declarations } from '../checks/declarations';
 import { LinterException, linterNames } from '../checks/linter-annotations';
-import { linterExceptions } from '../workload/linter-exceptions';
+import { inOwnWords, linterExceptions } from '../workload/linter-exceptions';
 
 /** What workloads have on purpose that linters object to. */
 export interface ScorecardException {
@@ -18,7 +18,8 @@ export function scorecardExceptions(declared: Declarations): ScorecardException[
   const found = new Map<string, Omit<ScorecardException, 'paths'> & { readonly paths: string[] }>();
   for (const workload of declared.workloads) {
     const { path } = workload.construct.node;
-    for (const [rule, reason] of Object.entries(linterExceptions(workload.plan.contract, workload.pod, workload))) {
+    const exceptions = linterExceptions(workload.plan.contract, workload.pod, workload);
+    for (const [rule, reason] of Object.entries(inOwnWords(workload.construct, exceptions))) {
       const known = found.get(`${rule}\n${reason}`);
       if (known) known.paths.push(path);
       else

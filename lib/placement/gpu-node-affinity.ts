@@ -1,10 +1,11 @@
 import { ApiObject, JsonPatch } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-30';
 import { Construct, IConstruct } from 'constructs';
+import { Declarations } from '../checks/declarations';
 import { GpuNodePool } from '../hardware/gpu-node-pool';
 import { formatProblem, Problem } from '../problem/problem';
 import { labelProblems } from '../problem/names';
-import { at, podSpecPaths } from './pod-spec-path';
+import { at, podSpecPaths } from '../checks/pod-spec-path';
 
 const ZONE = 'topology.kubernetes.io/zone';
 
@@ -53,10 +54,12 @@ export class GpuNodeAffinity extends Construct {
   /** The GPU resource that a container must request to get a device of these pools, such as `nvidia.com/gpu`. */
   readonly gpuResourceName: string;
   private readonly problems: Problem[] = [];
+  private readonly pools: readonly GpuNodePool[];
 
   constructor(scope: Construct, id: string, props: GpuNodeAffinityProps) {
     super(scope, id);
     const pools = [props.nodePools].flat() as readonly GpuNodePool[];
+    this.pools = pools;
     this.gpuResourceName = pools[0]?.resourceName ?? 'nvidia.com/gpu';
     this.problems.push(
       ...poolProblems(pools),
@@ -88,6 +91,8 @@ export class GpuNodeAffinity extends Construct {
       });
       return;
     }
+    const { placements } = Declarations.of(this);
+    placements.set(object, [...new Set([...(placements.get(object) ?? []), ...this.pools])]);
     for (const path of paths) this.placePods(object, path, (at(manifest, path) ?? {}) as PlacementSpec);
   }
 

@@ -10,6 +10,7 @@ import {
   ServiceCapacity,
   SurgeVerdict,
 } from './capacity-plan';
+import { WholeMachineSharing, wholeMachineSharings } from './whole-machine-sharing';
 
 const NOTHING: Findings = { errors: [], warnings: [] };
 const error = (problem: Problem): Findings => ({ errors: [problem], warnings: [] });
@@ -36,6 +37,9 @@ export function capacityVerdicts(plan: CapacityPlan): readonly CapacityVerdict[]
     ...plan.concurrentSurges.map((surges) => verdict(pathsOf(surges.conflict), concurrent(surges))),
     ...plan.quotas.map((quota) => verdict(Object.keys(quota.gpusByService), quotaFinding(quota))),
     ...idleQuotas(plan.request),
+    ...wholeMachineSharings(plan.request).map((sharing) =>
+      verdict([sharing.service.path, ...sharing.neighbours.map(({ path }) => path)], sharingFinding(sharing)),
+    ),
     ...plan.services.map((service) => verdict([service.path], zoneFinding(service))),
     ...plan.services.map((service) => verdict([service.path], coldStartFinding(requests.get(service.path)!, service))),
   ];
@@ -169,6 +173,28 @@ function quotaFinding({ quota, when, gpusNeeded, gpusByService, partitionFits }:
     ),
   };
   return atOnce ? warning(problem) : error(problem);
+}
+
+function sharingFinding(sharing: WholeMachineSharing): Findings {
+  const { service, machinesNeeded, pools, machines, neighbours, largest, machinesLeft } = sharing;
+  const { path } = service;
+  const [first] = pools;
+  const others = neighbours.map(({ path: other, pods, gpusPerPod }) => `${other} (${pods} x ${gpus(gpusPerPod)})`);
+  const more = neighbours.reduce((total, { pods }) => total + pods, machinesNeeded) - machines;
+  const when = largest === undefined ? '' : `, with ${largest} at its largest`;
+  return warning({
+    check: 'whole-machine-sharing',
+    message:
+      `${path} needs ${machinesNeeded} of the ${nodes(machines)} of ${and(pools.map(({ name }) => name))} with all their ${gpus(first!.gpusPerNode)}${when}; ` +
+      `on any of them may be pods of ${and(others)}, which it cannot preempt. All fit together, but the scheduler spreads pods ` +
+      `over empty nodes: in the worst case it leaves ${machinesLeft || 'none'}, and ${path} waits for as long as the others run.`,
+    remedy:
+      either(
+        `give ${path} a pool of its own`,
+        'give it a priority class above theirs that preempts',
+        `raise maxNodes of ${first!.name} from ${first!.maxNodes} to ${first!.maxNodes + more}`,
+      ) + ' Waive this where the scheduler packs GPUs (NodeResourcesFit with MostAllocated).',
+  });
 }
 
 /** A slice or a shared GPU has a resource of its own, which a quota of whole GPUs does not count. */

@@ -25,6 +25,16 @@ export interface CapacityStep {
   readonly canaryReplicas: number;
 }
 
+/** Who makes room for whom. */
+export interface CapacityPriority {
+  /** Name of the class. @default - no class */
+  readonly name?: string;
+  /** The larger goes first. @default - nobody declared the class, and nobody knows */
+  readonly value?: number;
+  /** Whether its pods may end pods of a lower value. */
+  readonly preempts: boolean;
+}
+
 /** One service, as far as it needs room. */
 export interface CapacityService {
   /** How messages name it, such as `nim/llama3-8b`. Unlike that of every other service. */
@@ -54,6 +64,8 @@ export interface CapacityService {
   readonly steps?: readonly CapacityStep[];
   /** Name of the step that is applied. @default - none */
   readonly currentStep?: string;
+  /** The priority of its pods. @default - they have no class: 0, and they end nobody */
+  readonly priority?: CapacityPriority;
   /** True when its pods can be replaced one after the other by a partition: not those of a Deployment. @default true */
   readonly hasPartition?: boolean;
   /** From a new pod to its first answer, node and image included, in seconds. @default - unknown: not judged */

@@ -1,5 +1,12 @@
 import { Problem } from './problem';
 
+/**
+ * Pods that Kubernetes supports in one cluster. No service has more, and a number that 32 bits do not hold is read as another.
+ *
+ * @source kubernetes.io/docs/setup/best-practices/cluster-large
+ */
+export const MOST_PODS = 150_000;
+
 /** Problems of a number that must be whole and within bounds; undefined is no problem: it has a default. */
 export function wholeNumberProblems(
   what: string,
@@ -8,7 +15,11 @@ export function wholeNumberProblems(
   most = Number.MAX_SAFE_INTEGER,
 ): Problem[] {
   if (value === undefined || (Number.isSafeInteger(value) && value >= least && value <= most)) return [];
-  const bounds = most === Number.MAX_SAFE_INTEGER ? `${least} or more` : `from ${least} to ${most}`;
+  // A bound that nobody comes near is told to those who passed it.
+  const bounds =
+    most >= MOST_PODS && !(value > most && most < Number.MAX_SAFE_INTEGER)
+      ? `${least} or more`
+      : `from ${least} to ${most}`;
   return [{ check: 'numbers', message: `${what} is ${shown(value)}.`, remedy: `Use a whole number, ${bounds}.` }];
 }
 

@@ -1,4 +1,4 @@
-import { wholeNumberProblems } from '../problem/numbers';
+import { MOST_PODS, wholeNumberProblems } from '../problem/numbers';
 import { Problem, refuse } from '../problem/problem';
 import { shown } from '../problem/names';
 import { scalingPeriod } from './scaling-behaviour';
@@ -40,7 +40,7 @@ export class ScalingSchedule {
     const { timezone, days = OFFICE_DAYS, from, to, replicas } = props;
     const [begin, end] = [minuteOfDay(from), minuteOfDay(to)];
     refuse('ScalingSchedule', [
-      ...wholeNumberProblems('replicas', replicas, 1),
+      ...wholeNumberProblems('replicas', replicas, 1, MOST_PODS),
       ...[from, to].filter((time) => minuteOfDay(time) === undefined).map(noTime),
       ...(begin !== undefined && begin === end
         ? [problem(`It begins and ends at ${from}.`, 'For the whole day, raise minReplicas instead.')]

@@ -6,7 +6,7 @@ import { reportErrors } from '../checks/report';
 import { GpuNodePool } from '../hardware/gpu-node-pool';
 import { GpuNodeAffinity } from '../placement/gpu-node-affinity';
 import { dnsLabelProblems } from '../problem/names';
-import { wholeNumberProblems } from '../problem/numbers';
+import { MOST_PODS, wholeNumberProblems } from '../problem/numbers';
 import { attempt, formatProblem, Problem } from '../problem/problem';
 import { ImageReference } from '../runtime/image-reference';
 import { PAUSE_IMAGE } from '../workload/image-pre-pull';
@@ -46,7 +46,7 @@ export class WarmPool extends Construct {
     const priorityClassName = props.priorityClassName ?? declared.priorities?.classes.find(isPlaceholder)?.name;
     const problems: Problem[] = [
       ...dnsLabelProblems('Deployment', name),
-      ...wholeNumberProblems('nodes', nodes, 1),
+      ...wholeNumberProblems('nodes', nodes, 1, MOST_PODS),
       ...poolProblems(pool, nodes),
       ...classProblems(priorityClassName, declared),
     ];

@@ -1,10 +1,13 @@
 import { downloaded } from '../plan/model-delivery';
 import { dnsLabelProblems, dnsSubdomainProblems, environmentNameProblems, labelProblems } from '../problem/names';
 import { Problem } from '../problem/problem';
+import { additionalContainerProblems, mountProblems } from './container-problems';
 import { CREDENTIALS_FOLDER, CREDENTIALS_VOLUME } from './credential-files';
 import { InferencePodProps } from './inference-pod-props';
 import { CACHE_VOLUME, fillingContainerName, ModelVolumesRequest, ownVolumes } from './model-volumes';
 import { filesMounts, filesProblems } from './server-files';
+import { tolerationProblems } from './toleration-problems';
+import { volumeShapeProblems } from './volume-problems';
 
 /**
  * What a user adds to the pod and the API server would refuse, or no container could start with. A StatefulSet is accepted
@@ -32,7 +35,14 @@ export function additionProblems(
   ];
   return [
     ...volumeProblems(props, mine),
-    ...mountProblems(props, mine),
+    ...(props.volumes ?? []).flatMap(volumeShapeProblems),
+    ...placeProblems(props, mine),
+    ...(props.volumeMounts ?? []).flatMap((mount) => mountProblems('the server', mount)),
+    ...additionalContainerProblems(
+      props,
+      [...mine, ...(props.volumes ?? [])].map(({ name }) => name),
+    ),
+    ...tolerationProblems(props.tolerations ?? []),
     ...filesProblems(contract.files ?? []),
     ...containerProblems(
       props,
@@ -84,7 +94,7 @@ function volumeProblems({ volumes = [], volumeMounts = [] }: InferencePodProps, 
   ];
 }
 
-function mountProblems({ volumeMounts = [] }: InferencePodProps, mine: readonly OwnVolume[]): Problem[] {
+function placeProblems({ volumeMounts = [] }: InferencePodProps, mine: readonly OwnVolume[]): Problem[] {
   const mounts = [
     ...mine.flatMap(({ name, path }) => (path === undefined ? [] : [{ name, path }])),
     ...volumeMounts.map(({ name, mountPath }) => ({ name, path: mountPath })),

@@ -32,6 +32,7 @@ import { filesData } from './server-files';
 import { servicePorts } from './service-ports';
 import { shareClaim } from './shared-model-cache';
 import { WorkloadIdentity } from './workload-identity';
+import { possible } from './workload-numbers';
 
 /**
  * A StatefulSet appends `-` and a revision hash of 10 characters to its name and writes that into a label; so does that of the
@@ -83,6 +84,8 @@ export abstract class GpuInferenceWorkload extends Construct {
   private readonly claimTemplate?: ResourceClaimTemplate;
   private readonly request: InferenceRequest;
   protected readonly problems: Problem[] = [];
+  /** As stated, without numbers that are refused. */
+  protected readonly props: GpuInferenceWorkloadProps;
 
   /** Whom the cloud takes its pods for; undefined when nobody stated it. */
   get workloadIdentity(): WorkloadIdentity | undefined {
@@ -102,12 +105,14 @@ export abstract class GpuInferenceWorkload extends Construct {
   protected constructor(
     scope: Construct,
     id: string,
-    protected readonly props: GpuInferenceWorkloadProps,
+    stated: GpuInferenceWorkloadProps,
     readonly kind: WorkloadKind,
     /** What tells the pods that answer requests from the others of the workload. */
     serverLabels: Readonly<Record<string, string>> = {},
   ) {
     super(scope, id);
+    const props = possible(stated);
+    this.props = props;
     const { runtime, track = 'stable', role, replicas = 1 } = props;
     this.name = props.name ?? id;
     this.track = track;
@@ -128,7 +133,7 @@ export abstract class GpuInferenceWorkload extends Construct {
     this.port = this.plan.contract.ports[0].port;
     this.problems.push(
       ...dnsLabelProblems('service name', this.serviceName, LONGEST_NAMES[kind]),
-      ...workloadProblems(props, this.request, this.plan),
+      ...workloadProblems(stated, this.request, this.plan),
       ...layoutProblems({
         kind,
         layout: this.request.parallelism,

@@ -96,7 +96,8 @@ export interface InferenceContractProps {
 export interface WaiverProps {
   /**
    * Checks that do not apply here, each with the reason. It shows in the scorecard and, for what linters know too, in
-   * their annotations.
+   * their annotations. A rule of linters that the pods break on purpose, such as `cpu-limit`, is excepted without it; stated, the
+   * reason is this one. It does nothing for a rule that they keep.
    * @default - none
    */
   readonly waivers?: Waivers;

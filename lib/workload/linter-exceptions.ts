@@ -6,6 +6,7 @@ import {
   LinterException,
   LINTER_EXCEPTIONS,
 } from '../checks/linter-annotations';
+import { findCheck } from '../checks/catalog';
 import { DeclaredWorkload } from '../checks/declared-workload';
 import { waiverFor } from '../checks/waivers';
 import { ServerContract } from '../runtime/serving-runtime';
@@ -22,14 +23,25 @@ export function linterExceptions(
   };
 }
 
-/** Annotations in which reviewers and linters find these exceptions, and what was waived at the construct. */
+/** The same for the reasons of whoever stated some at the construct. */
+export function inOwnWords(
+  construct: IConstruct,
+  exceptions: Readonly<Partial<Record<LinterException, string>>>,
+): Readonly<Partial<Record<LinterException, string>>> {
+  return Object.fromEntries(
+    Object.entries(exceptions).map(([rule, reason]) => [rule, waiverFor(construct, rule) ?? reason]),
+  );
+}
+
+/** Annotations in which reviewers and linters find these exceptions, and checks that were waived at the construct. */
 export function exceptionAnnotations(
   construct: IConstruct,
   exceptions: Readonly<Partial<Record<LinterException, string>>>,
 ): Record<string, string> | undefined {
-  const waived = LINTER_EXCEPTIONS.map((check) => [check, waiverFor(construct, check)]).filter(([, reason]) => reason);
+  const checks = LINTER_EXCEPTIONS.filter((rule) => findCheck(rule) !== undefined);
+  const waived = checks.map((check) => [check, waiverFor(construct, check)]).filter(([, reason]) => reason);
   return linterAnnotations({
-    ...exceptions,
+    ...inOwnWords(construct, exceptions),
     ...(Object.fromEntries(waived) as Partial<Record<LinterException, string>>),
   });
 }

@@ -7,7 +7,6 @@ import { InferencePlan, InferenceRequest } from '../plan/inference-plan';
 import { planDelivery } from '../plan/model-delivery';
 import { planLayout } from '../plan/parallel-layout';
 import { labelProblems } from '../problem/names';
-import { wholeNumberProblems } from '../problem/numbers';
 import { attempt, Problem } from '../problem/problem';
 import { tracingProblems } from '../runtime/telemetry-problems';
 import { additionProblems } from './addition-problems';
@@ -20,12 +19,10 @@ import { PodAdditions } from './pod-template-request';
 import { telemetryOf } from './pod-telemetry';
 import { toMebibytes, toMillicores, toSeconds } from './quantities';
 import { identityProblems } from './workload-identity';
+import { numberProblems } from './workload-numbers';
 
 /** What users state of a workload, whatever its kind. */
 export type WorkloadProps = InferenceContractProps & InferencePodProps & Pick<GpuInferenceWorkloadProps, 'role'>;
-
-/** In seconds. No server takes longer to start or to answer; what does is a mistake in the unit. */
-const ONE_DAY = 24 * 3600;
 
 /**
  * The props of a workload in the plan's units. A model that cannot be found is reported and left out.
@@ -104,25 +101,8 @@ export function podAdditions(props: InferencePodProps): PodAdditions {
 
 /** Everything in the props that cannot be, beyond what the values in them have refused already. */
 export function workloadProblems(props: WorkloadProps, request: InferenceRequest, plan: InferencePlan): Problem[] {
-  const numbers = numberProblems(props);
+  const numbers = [...numberProblems(props), ...objectiveProblems(props.slo ?? {})];
   return [...numbers, ...contradictions(props, request, plan), ...(numbers.length === 0 ? memoryProblems(plan) : [])];
-}
-
-function numberProblems(props: WorkloadProps): Problem[] {
-  return [
-    ...wholeNumberProblems('replicas', props.replicas, 0),
-    ...wholeNumberProblems('tensorParallelSize', props.tensorParallelSize, 1),
-    ...wholeNumberProblems('pipelineParallelSize', props.pipelineParallelSize, 1),
-    ...wholeNumberProblems('dataParallelSize', props.dataParallelSize, 1),
-    ...wholeNumberProblems('maxModelLen', props.maxModelLen, 1),
-    ...wholeNumberProblems('maxOutputTokens', props.maxOutputTokens, 1, props.maxModelLen),
-    ...objectiveProblems(props.slo ?? {}),
-    ...wholeNumberProblems('coldStart in seconds', toSeconds(props.coldStart), 1, ONE_DAY),
-    ...wholeNumberProblems('longestAnswer in seconds', toSeconds(props.longestAnswer), 1, ONE_DAY),
-    ...wholeNumberProblems('resources.cpu in thousandths of a core', toMillicores(props.resources?.cpu), 1),
-    ...wholeNumberProblems('resources.memory in MiB', toMebibytes(props.resources?.memory), 1),
-    ...wholeNumberProblems('resources.ephemeralStorage in MiB', toMebibytes(props.resources?.ephemeralStorage), 1),
-  ];
 }
 
 function contradictions(props: WorkloadProps, request: InferenceRequest, plan: InferencePlan): Problem[] {

@@ -7,7 +7,7 @@ import { reportErrors, reportFindings } from '../checks/report';
 import { InferencePlan } from '../plan/inference-plan';
 import { planShutdown } from '../plan/shutdown-budget';
 import { dnsLabelProblems } from '../problem/names';
-import { wholeNumberProblems } from '../problem/numbers';
+import { MOST_PODS, wholeNumberProblems } from '../problem/numbers';
 import { HttpEndpoint } from '../runtime/serving-runtime';
 import { RouterContract, vllmRouterContract } from '../runtime/vllm/vllm-router';
 import { inferenceRouterLabels, roleLabel, serviceLabels } from './inference-labels';
@@ -149,7 +149,7 @@ export class PrefillDecodeRouter extends Construct {
     }
     reportErrors(this, [
       ...dnsLabelProblems('router name', routerName),
-      ...wholeNumberProblems('router.replicas', replicas, 1),
+      ...wholeNumberProblems('router.replicas', replicas, 1, MOST_PODS),
       ...wholeNumberProblems('router.resources.cpu in thousandths of a core', toMillicores(props.resources?.cpu), 1),
       ...wholeNumberProblems('router.resources.memory in MiB', toMebibytes(props.resources?.memory), 1),
     ]);

@@ -54,7 +54,7 @@ export class WorkloadIdentity {
         serviceAccount,
         /^[a-z][-a-z0-9]{4,28}[a-z0-9]@[a-z0-9][-.:a-z0-9]*\.iam\.gserviceaccount\.com$/,
         'Google service account',
-        'llama@project.iam.gserviceaccount.com',
+        'llama-server@project.iam.gserviceaccount.com',
       ),
     });
   }

@@ -14,6 +14,7 @@ import {
   GpuNodeAffinity,
   GpuNodePool,
   ImageLock,
+  InferenceAutoscaler,
   InferencePolicy,
   InferencePriorityClasses,
   InferenceQueue,
@@ -36,6 +37,7 @@ import {
   SourceVerification,
   VerifiedSource,
   RouteAuthentication,
+  Scalable,
   ScalingSchedule,
   SglangRuntime,
   TenantNamespace,
@@ -94,9 +96,45 @@ const twoDeployments = (pool: Platform['pool'], nim: TenantNamespace, tag: strin
       waivers: { 'image-pinning': 'versions are easier to read in a reference; pin digests in yours' },
     });
     stable.workload.addJsonPatch(
-      JsonPatch.replace('/spec/strategy', { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } }),
+      JsonPatch.replace('/spec/strategy', {
+        type: 'RollingUpdate',
+        rollingUpdate: { maxSurge: k8s.IntOrString.fromNumber(1), maxUnavailable: k8s.IntOrString.fromNumber(0) },
+      }),
     );
   }
+};
+
+/** Machines with two GPUs: the service takes both of one, and two smaller ones take a GPU each. */
+const besideSmaller = (base: Platform, maxNodes: number) => {
+  const { tenant, pool, service } = base;
+  tenant.gpus = 4;
+  const nodePool = GpuNodePool.gke({ ...pool, machineType: 'g2-standard-24', maxNodes });
+  service.nodePool = nodePool;
+  service.tensorParallelSize = 2;
+  service.waivers = { ...service.waivers, 'gpu-topology': 'slower tokens will do' };
+  for (const name of ['one', 'two']) {
+    new GpuInferenceStatefulSet(base.nim, name, {
+      nodePool,
+      runtime: new NimRuntime({ image: 'nvcr.io/nim/meta/llama3-8b-instruct:1.0.0' }),
+      cache: ModelCache.perReplica(Size.gibibytes(50)),
+      credentials: ModelCredentials.ngc({ secretStore: 'platform', key: 'nim/ngc-api-key' }),
+      waivers: { 'image-pinning': 'versions are easier to read in a reference; pin digests in yours' },
+    });
+  }
+};
+
+/** A Deployment of the user's own, as far as a scaler must know it. */
+const OWN: Scalable = {
+  toScalingTarget: () => ({
+    ...{ apiVersion: 'apps/v1', kind: 'Deployment', name: 'own', labels: { 'app.kubernetes.io/instance': 'own' } },
+    ...{ replicas: 1, rolloutSeconds: 600, service: 'own', server: 'own 1.0' },
+    signals: {
+      counters: {},
+      gauges: { queueDepth: { metric: 'own_queue', across: 'sum' } },
+      histograms: {},
+      lacks: {},
+    },
+  }),
 };
 
 /** What stands in for the service when it has no room, in the same namespace. */
@@ -591,6 +629,17 @@ nim/llama3-8b/stable: capacity
       tenant.gpus = 3;
       service.replicas = 3;
     },
+  },
+  'whole-machine-sharing': {
+    title: 'A model over both GPUs of a machine, beside smaller ones that may be on every machine',
+    broken: (base) => besideSmaller(base, 2),
+    told: 'warning',
+    message: `1 warning:
+
+nim/llama3-8b/stable: whole-machine-sharing
+  nim/llama3-8b needs 1 of the 2 nodes of gpupool with all their 2 GPUs; on any of them may be pods of nim/one (1 x 1 GPU) and nim/two (1 x 1 GPU), which it cannot preempt. All fit together, but the scheduler spreads pods over empty nodes: in the worst case it leaves none, and nim/llama3-8b waits for as long as the others run.
+  Give nim/llama3-8b a pool of its own, or give it a priority class above theirs that preempts, or raise maxNodes of gpupool from 2 to 3. Waive this where the scheduler packs GPUs (NodeResourcesFit with MostAllocated).`,
+    mended: (base) => besideSmaller(base, 3),
   },
   'rollout-surge': {
     title: 'A release with every GPU of the pool taken',
@@ -1133,6 +1182,21 @@ nim/llama3-8b/stable: volumes
       service.volumeMounts = [{ name: 'adapters', mountPath: '/adapters' }];
     },
   },
+  'pod-additions': {
+    title: 'A toleration that says two things',
+    broken: ({ service }) => {
+      service.tolerations = [{ key: 'team', operator: 'Exists', value: 'ml' }];
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/stable: pod-additions
+  The toleration {"key":"team","operator":"Exists","value":"ml"} takes any value and names one.
+  Remove value, or use the operator 'Equal'.`,
+    mended: ({ service }) => {
+      service.tolerations = [{ key: 'team', operator: 'Exists' }];
+    },
+  },
   'canary-weight': {
     title: 'Weights in the wrong order',
     broken: ({ service }) => {
@@ -1364,6 +1428,23 @@ nim/llama3-8b/scaling: scaler-conflict
   State one of the two.`,
     mended: ({ service }) => {
       service.scaling = { serverAddress: PROMETHEUS, minReplicas: 1 };
+    },
+  },
+  'external-metrics': {
+    title: 'One service scaled by KEDA, and one by way of the Prometheus adapter',
+    broken: ({ nim, service }) => {
+      service.scaling = { serverAddress: PROMETHEUS };
+      new InferenceAutoscaler(nim, 'own', { target: OWN, maxReplicas: 4, by: 'hpa' });
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/scaling: external-metrics
+  llama3-8b is scaled by KEDA, and own (nim/own) by a HorizontalPodAutoscaler: both ask the API external.metrics.k8s.io, and a cluster has one server of it. One of the two never gets a number.
+  Scale all services of a cluster by: 'keda', or all by: 'hpa'; waive this where they run in different clusters.`,
+    mended: ({ nim, service }) => {
+      service.scaling = { serverAddress: PROMETHEUS };
+      new InferenceAutoscaler(nim, 'own', { target: OWN, maxReplicas: 4, serverAddress: PROMETHEUS });
     },
   },
   'scaling-metric': {
@@ -2007,24 +2088,74 @@ nim/more-prompts: duplicate-objects
       new k8s.KubeConfigMap(nim, 'more-prompts', { metadata: { name: 'kind-prompts' }, data: { system: 'Be kind.' } });
     },
   },
-  'gpu-requests': {
-    title: 'A patch that loses the CPU request',
+  'gpu-toleration': {
+    title: 'A patch that takes the tolerations away',
+    broken: ({ llama }) => {
+      llama.stable.workload.addJsonPatch(JsonPatch.remove('/spec/template/spec/tolerations'));
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/stable/Default: gpu-toleration
+  /spec/template/spec/tolerations of StatefulSet nim/llama3-8b does not tolerate nvidia.com/gpu=present:NoSchedule of the pool gpupool: none of its nodes takes the pod.
+  Leave what the placement wrote, and add to it: JsonPatch.add('/spec/template/spec/tolerations/-', …).`,
+    mended: ({ llama }) => {
+      const toleration = { key: 'night', operator: 'Exists', effect: 'NoSchedule' };
+      llama.stable.workload.addJsonPatch(JsonPatch.add('/spec/template/spec/tolerations/-', toleration));
+    },
+  },
+  'pod-security': {
+    title: 'A patch of what the container may do, in a namespace that is restricted',
     broken: ({ llama }) => {
       llama.stable.workload.addJsonPatch(
-        JsonPatch.replace('/spec/template/spec/containers/0/resources/requests/cpu', '2'),
+        JsonPatch.remove('/spec/template/spec/containers/0/securityContext/allowPrivilegeEscalation'),
       );
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b/stable/Default: pod-security
+  The namespace nim enforces the Pod Security level restricted, which refuses the pods of StatefulSet nim/llama3-8b: the container nim may escalate its privileges.
+  Set allowPrivilegeEscalation: false; where a JSON patch changed that, leave it out.`,
+    mended: ({ llama }) => {
+      llama.stable.workload.addJsonPatch(
+        JsonPatch.add('/spec/template/spec/containers/0/securityContext/readOnlyRootFilesystem', true),
+      );
+    },
+  },
+  'gpu-requests': {
+    title: 'A patch that takes the CPU request away',
+    broken: ({ llama }) => {
+      llama.stable.workload.addJsonPatch(JsonPatch.remove('/spec/template/spec/containers/0/resources/requests/cpu'));
     },
     told: 'error',
     message: `1 problem, nothing written:
 
 nim/llama3-8b/stable/Default: gpu-requests
   The container nim of StatefulSet nim/llama3-8b requests nvidia.com/gpu, but no cpu.
-  State what it needs beside the GPU. In a patch of a typed object a quantity is an object: k8s.Quantity.fromString('2').`,
+  State what it needs beside the GPU.`,
     mended: ({ llama }) => {
       const cpu = k8s.Quantity.fromString('2');
       llama.stable.workload.addJsonPatch(
         JsonPatch.replace('/spec/template/spec/containers/0/resources/requests/cpu', cpu),
       );
+    },
+  },
+  'lost-value': {
+    title: 'A patch of a quota with a plain number',
+    broken: ({ nim }) => {
+      const quota = nim.node.findChild('quota') as k8s.KubeResourceQuota;
+      quota.addJsonPatch(JsonPatch.add('/spec/hard/pods', '20'));
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/quota: lost-value
+  /spec/hard/pods of ResourceQuota nim/quota was set to "20", and nothing of it is written: the type wants a Quantity there.
+  Pass k8s.Quantity.fromString("20").`,
+    mended: ({ nim }) => {
+      const quota = nim.node.findChild('quota') as k8s.KubeResourceQuota;
+      quota.addJsonPatch(JsonPatch.add('/spec/hard/pods', k8s.Quantity.fromString('20')));
     },
   },
   'no-null': {
@@ -2296,8 +2427,8 @@ nim/llama3-8b: unwatched-objective
     message: `1 problem, nothing written:
 
 nim/llama3-8b/monitoring/slo: slo-unalertable
-  timeToFirstToken p90 of 2.5 s: 10% may be bad, and the page at 14.4 times over 1h waits for 144% of all: it would be silent in a total outage.
-  Promise 93.06% or more, or use a policy that burns less than 10 times, such as BurnRatePolicy.of({ pages: [{ burnRate: 5, over: Duration.hours(2) }] }).`,
+  timeToFirstToken p90 of 2.5 s: 10% may be slower, and the page at 14.4 times over 1h waits for 144% of all: it would be silent in a total outage.
+  Promise timeToFirstToken at p95 or p99, with the time that holds there, or use a policy that burns less than 10 times, such as BurnRatePolicy.of({ pages: [{ burnRate: 5, over: Duration.hours(2) }] }).`,
     mended: ({ service }) => {
       service.slo = { timeToFirstToken: { p95: Duration.seconds(2.5) } };
       service.monitoring = Monitoring.prometheusOperator();

@@ -60,3 +60,20 @@ test('Ingresses of one class, but for a canary', () => {
     'Ingress nim/other claims llama.example.com/v1 on the IngressClass nginx, and so does Ingress nim/one: the older of the two gets every request.',
   ]);
 });
+
+test('Ingresses of which one alone has regular expressions, on one host', () => {
+  const spec = (path: string, host = 'models.example.com') => ({
+    ingressClassName: 'nginx',
+    rules: [{ host, http: { paths: [{ path, pathType: 'Prefix' }] } }],
+  });
+  const regex = { 'nginx.ingress.kubernetes.io/use-regex': 'true' };
+  const conflicts = new RouteConflicts();
+  conflicts.addIngress(at('llama', 'Ingress'), regex, spec('/llama(/v1(?:/.*)?)$'));
+  conflicts.addIngress(at('qwen', 'Ingress'), regex, spec('/qwen(/v1(?:/.*)?)$'));
+  conflicts.addIngress(at('alone', 'Ingress'), {}, spec('/v1', 'alone.example.com'));
+  expect(conflicts.problems()).toEqual([]);
+  conflicts.addIngress(at('plain', 'Ingress'), {}, spec('/v1'));
+  expect(conflicts.problems().map(({ message }) => message)).toEqual([
+    'Ingress nim/plain claims models.example.com/v1 as it stands, and Ingress nim/llama claims paths of the same host by regular expressions: nginx then reads all of them so, and lets /v1x and /V1 in too.',
+  ]);
+});

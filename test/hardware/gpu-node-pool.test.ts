@@ -673,3 +673,24 @@ describe('ephemeral storage on local SSDs', () => {
   Remove it and state bootDisk, or use a machine type with local SSD.`);
   });
 });
+
+test('a node on which its DaemonSets leave no room is refused', () => {
+  const machine = { name: 'rack', gpu: 'L40S', gpusPerNode: 8, maxNodes: 1 } as const;
+  expect(() => GpuNodePool.onPrem({ ...machine, cpu: Cpu.millis(1), memory: Size.gibibytes(64) })).toThrow(
+    /A node offers 1 thousandths of a core of cpu, and its DaemonSets ask for \d+: no pod has room\./,
+  );
+  expect(() =>
+    GpuNodePool.onPrem({
+      ...machine,
+      cpu: Cpu.units(8),
+      memory: Size.gibibytes(64),
+      daemonSets: { memory: Size.gibibytes(64) },
+    }),
+  ).toThrow(/A node offers \d+ MiB of memory, and its DaemonSets ask for 65536: no pod has room\./);
+});
+
+test('a boot disk of no size is refused', () => {
+  expect(() =>
+    GpuNodePool.gke({ name: 'l4', machineType: 'g2-standard-8', maxNodes: 1, bootDisk: Size.gibibytes(NaN) }),
+  ).toThrow('bootDisk in MiB is NaN.');
+});

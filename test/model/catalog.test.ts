@@ -70,6 +70,26 @@ test('a model of your own is taken as it is', () => {
   expect(resolveModel(own)).toBe(own);
 });
 
+test('numbers that no model has are refused: plans divide by them', () => {
+  const llama = findModel('meta-llama/Meta-Llama-3-8B-Instruct');
+  expect(() =>
+    resolveModel({
+      ...llama,
+      id: 'my-org/llama',
+      hiddenSize: Infinity,
+      attentionHeads: NaN,
+      attention: { ...llama.attention, kvLayers: 33 },
+    }),
+  ).toThrow(
+    [
+      'model my-org/llama: numbers\n  hiddenSize of the model is Infinity.\n  Use a whole number, 1 or more.',
+      'model my-org/llama: numbers\n  attentionHeads of the model is NaN.\n  Use a whole number, 1 or more.',
+      'model my-org/llama: numbers\n  attention.kvLayers of the model is 33.\n  Use a whole number, from 0 to 32.',
+    ].join('\n'),
+  );
+  expect(() => resolveModel({ ...llama, id: ' ' })).toThrow('The model has no id.');
+});
+
 test('an unknown id is refused with the three that look most like it', () => {
   const misspelt = 'meta-llama/Llama-3-8B-Instruct' as 'meta-llama/Meta-Llama-3-8B-Instruct';
   expect(() => resolveModel(misspelt)).toThrow(

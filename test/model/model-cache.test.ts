@@ -38,6 +38,10 @@ describe('what cannot be', () => {
     expect(refusalOf(() => ModelCache.ephemeral(size))).toBe(told);
   });
 
+  test('a size that is none', () => {
+    expect(refusalOf(() => ModelCache.perReplica(Size.mebibytes(Infinity)))).toContain('No disk has Infinity MiB.');
+  });
+
   test('names that Kubernetes refuses', () => {
     expect(refusalOf(() => ModelCache.perReplica(Size.gibibytes(1), { storageClass: 'Premium RWO' })))
       .toMatchInlineSnapshot(`

@@ -68,7 +68,8 @@ function judgeRefusal(error: unknown): void {
 const LABEL = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
 const SUBDOMAIN = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
 
-function judgeObjects(objects: readonly SynthesizedObject[]): void {
+/** What every object must be, whatever made it. */
+export function judgeObjects(objects: readonly Pick<SynthesizedObject, 'manifest'>[]): void {
   const identities = objects.map(({ manifest }) => {
     const object = manifest as KubernetesObject & {
       metadata: { name: string; namespace?: string; labels?: Record<string, string> };

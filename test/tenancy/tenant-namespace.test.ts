@@ -5,9 +5,10 @@ import { ModelArtifact } from '../../lib/model/model-artifact';
 import { ModelCache } from '../../lib/model/model-cache';
 import { TenantNamespace } from '../../lib/tenancy/tenant-namespace';
 import { TenantNamespaceProps } from '../../lib/tenancy/tenant-namespace-props';
+import { GpuInferenceLeaderWorkerSet } from '../../lib/workload/gpu-inference-leader-worker-set';
 import { GpuInferenceStatefulSet } from '../../lib/workload/gpu-inference-stateful-set';
 import { refusalsOf } from '../support/messages';
-import { CONTRACT } from '../support/services';
+import { CONTRACT, GROUP_CONTRACT } from '../support/services';
 import { inventoryOf, manifestOf, manifestsOf, yamlOf } from '../support/yaml-of';
 
 const tenant = (props?: TenantNamespaceProps) => new TenantNamespace(new App(), 'nim', props);
@@ -82,6 +83,24 @@ test('a cap of GPUs; the rest is what the services need', () => {
        services.loadbalancers: "0"
        services.nodeports: "0"
   `);
+});
+
+test('every pod of a group has a disk of its own', () => {
+  const chat = tenant();
+  const nodePool = GpuNodePool.gke({ name: 'h100', machineType: 'a3-highgpu-8g', maxNodes: 6 });
+  const cache = ModelCache.perReplica(Size.gibibytes(300));
+  new GpuInferenceLeaderWorkerSet(chat, 'llama', {
+    ...GROUP_CONTRACT,
+    nodePool,
+    credentials: CONTRACT.credentials,
+    cache,
+    replicas: 3,
+  });
+  expect(yamlOf(chat, 'ResourceQuota', 'quota', 'spec.hard.pods', 'spec.hard.persistentvolumeclaims'))
+    .toMatchInlineSnapshot(`
+     pods: "6"
+     persistentvolumeclaims: "6"
+    `);
 });
 
 test('weights on a claim of yours: the claim has its place, and storage no limit, as nobody here knows its size', () => {

@@ -1,5 +1,5 @@
 import { Duration, Size } from 'cdk8s';
-import { Cpu } from 'cdk8s-plus-30';
+import { Cpu, k8s } from 'cdk8s-plus-30';
 import { ModelCache } from '../../lib/model/model-cache';
 import { ModelCredentials } from '../../lib/model/model-credentials';
 import { NimRuntime } from '../../lib/runtime/nim/nim';
@@ -68,6 +68,15 @@ describe('numbers', () => {
   test.each([
     [{ replicas: 1.5 }, 'replicas is 1.5.\n  Use a whole number, 0 or more.'],
     [{ replicas: NaN }, 'replicas is NaN.\n  Use a whole number, 0 or more.'],
+    // 32 bits read it as -1.
+    [{ replicas: 2 ** 53 - 1 }, 'replicas is 9007199254740991.\n  Use a whole number, from 0 to 150000.'],
+    // Whoever looks for a size that fits would look for ever.
+    [
+      { tensorParallelSize: 2 ** 53 - 1 },
+      'tensorParallelSize is 9007199254740991.\n  Use a whole number, from 1 to 150000.',
+    ],
+    [{ resources: { cpuLimit: Cpu.units(Infinity) } }, 'resources.cpuLimit in thousandths of a core is Infinity.\n'],
+    [{ coldStart: Duration.seconds(NaN) }, 'coldStart in seconds is NaN.\n  Use a whole number, from 1 to 86400.'],
     [{ tensorParallelSize: 0 }, 'tensorParallelSize is 0.\n  Use a whole number, 1 or more.'],
     [{ maxModelLen: 8192, maxOutputTokens: 9000 }, 'maxOutputTokens is 9000.\n  Use a whole number, from 1 to 8192.'],
     [{ coldStart: Duration.seconds(0) }, 'coldStart in seconds is 0.\n  Use a whole number, from 1 to 86400.'],
@@ -192,6 +201,102 @@ describe('additions', () => {
        A mount names the volume lora, which is not among the volumes.
        Add a volume of that name.
     `);
+  });
+
+  test.each<[what: string, addition: Parameters<typeof statefulSet>[0], message: string]>([
+    ['an operator', { tolerations: [{ key: 'a', operator: 'In' }] }, 'has an operator that there is not.'],
+    ['an effect', { tolerations: [{ key: 'a', effect: 'Never' }] }, 'has an effect that there is not.'],
+    ['a value', { tolerations: [{ key: 'a', operator: 'Exists', value: 'b' }] }, 'takes any value and names one.'],
+    ['no key', { tolerations: [{ operator: 'Equal' }] }, 'names no key.'],
+    [
+      'a time',
+      { tolerations: [{ key: 'a', operator: 'Exists', effect: 'NoSchedule', tolerationSeconds: 5 }] },
+      'ends after a time, which only those of NoExecute do.',
+    ],
+    [
+      'two sources',
+      { volumes: [{ name: 'a', emptyDir: {}, configMap: { name: 'b' } }] },
+      'The volume a is emptyDir and configMap.',
+    ],
+    ['no name', { volumes: [{ name: 'a', configMap: {} }] }, 'The volume a names no ConfigMap.'],
+    [
+      'a mode',
+      { volumes: [{ name: 'a', secret: { secretName: 'b', defaultMode: 1024 } }] },
+      'mode of the volume a is 1024.',
+    ],
+    [
+      'a way out of the volume',
+      { volumes: [{ name: 'a', emptyDir: {} }], volumeMounts: [{ name: 'a', mountPath: '/a', subPath: '../b' }] },
+      'The volume a is mounted from its folder "../b" (the server).',
+    ],
+  ])('%s that the API server refuses', (_what, addition, message) => {
+    expect(refused(addition)).toContain(message);
+  });
+
+  const proxy = { name: 'proxy', image: 'example.com/proxy:1' };
+  const amount = (text: string) => k8s.Quantity.fromString(text);
+
+  test.each<[container: Partial<k8s.Container>, message: string]>([
+    [{ image: '' }, 'The container proxy has the image "".'],
+    [{ imagePullPolicy: 'Sometimes' }, 'The container proxy has the imagePullPolicy "Sometimes".'],
+    [{ ports: [{ containerPort: 0 }] }, 'containerPort of proxy is 0.'],
+    [{ ports: [{ containerPort: 80, name: 'Proxy' }] }, 'A port of the container proxy is called "Proxy".'],
+    [{ ports: [{ containerPort: 80, protocol: 'HTTP' }] }, 'A port of the container proxy has the protocol "HTTP".'],
+    [
+      { resources: { requests: { cpu: amount('a lot') } } },
+      'has a lot of cpu among its requests, which is no quantity.',
+    ],
+    [
+      { resources: { requests: { gpu: amount('1') } } },
+      'has 1 of gpu among its requests, which is no resource of Kubernetes.',
+    ],
+    [{ resources: { limits: { 'example.com/card': amount('0.5') } } }, 'and devices are not divided.'],
+    [{ resources: { requests: { 'example.com/card': amount('1') } } }, 'and not the same limit.'],
+    [
+      { resources: { requests: { memory: amount('2Gi') }, limits: { memory: amount('1Gi') } } },
+      'has 2Gi of memory among its requests, and a limit of 1Gi.',
+    ],
+    [{ livenessProbe: { periodSeconds: 5 } }, 'The livenessProbe of proxy asks 0 things.'],
+    [
+      { livenessProbe: { exec: { command: ['a'] }, successThreshold: 2 } },
+      'The livenessProbe of proxy counts 2 successes.',
+    ],
+    [
+      { volumeMounts: [{ name: 'lora', mountPath: '/lora' }] },
+      'The container proxy mounts the volume lora, which is not among the volumes.',
+    ],
+    [{ env: [{ name: 'A=B', value: 'c' }] }, `"A=B" is not an environment variable's name.`],
+  ])('a sidecar with %j', (container, message) => {
+    expect(refused({ sidecars: [{ ...proxy, ...container }] })).toContain(message);
+  });
+
+  test('an init container that is asked whether it lives', () => {
+    const probed = { ...proxy, livenessProbe: { exec: { command: ['a'] } } };
+    expect(refused({ initContainers: [probed] })).toMatchInlineSnapshot(`
+     nim/llama: pod-additions
+       The init container proxy has a livenessProbe, and runs only until it ends.
+       Remove it, or give the container restartPolicy: 'Always', with which it runs beside the server.
+    `);
+    expect(refused({ initContainers: [{ ...probed, restartPolicy: 'Always' }] })).toBe('');
+  });
+
+  test('what the API server takes', () => {
+    expect(
+      refused({
+        tolerations: [{ operator: 'Exists' }, { key: 'a', value: 'b' }],
+        volumes: [{ name: 'a', emptyDir: { medium: 'Memory' } }],
+        sidecars: [
+          {
+            ...proxy,
+            resources: {
+              requests: { cpu: amount('0.1') },
+              limits: { memory: amount('1e6'), 'example.com/card': amount('2') },
+            },
+            volumeMounts: [{ name: 'shm', mountPath: '/dev/shm' }],
+          },
+        ],
+      }),
+    ).toBe('');
   });
 
   test('labels that are none', () => {

@@ -9,6 +9,7 @@ import { Change, ChangeRule } from './change';
 export const scalerHandover: ChangeRule = ({ objects, before: old, after }) => {
   const scaled = new Map(after.flatMap(scalerOf));
   const scaledBefore = new Map(old.flatMap(scalerOf));
+  const scalersBefore = new Map(objects.flatMap(({ at, before }) => (before ? [[keyOf(at), before]] : [])));
   const found = objects.flatMap(({ at, before, after: wanted, constructPath }) => {
     const scaler = scaled.get(keyOf(at));
     const replicas = mapOf(before?.spec).replicas;
@@ -29,7 +30,43 @@ export const scalerHandover: ChangeRule = ({ objects, before: old, after }) => {
       },
     ];
   });
-  return [...found, ...objects.flatMap((change) => secondScaler(change, scaledBefore))];
+  return [
+    ...found,
+    ...objects.flatMap((change) => secondScaler(change, scaledBefore)),
+    ...objects.flatMap((change) => takenBack(change, scaledBefore, scaled, scalersBefore)),
+  ];
+};
+
+/**
+ * Replicas that Git takes back from a scaler. Nobody can see from here how many it has made; Flux sets the number that is written down
+ * at once, whatever they are doing.
+ */
+function takenBack(
+  { at, before, after, constructPath }: Change,
+  scaledBefore: ReadonlyMap<string, Identity>,
+  scaled: ReadonlyMap<string, Identity>,
+  scalers: ReadonlyMap<string, Manifest>,
+): LocatedProblem[] {
+  const scaler = scaledBefore.get(keyOf(at));
+  const { replicas } = mapOf(after?.spec);
+  if (!scaler || !before || scaled.has(keyOf(at)) || typeof replicas !== 'number') return [];
+  const most = mostOf(scalers.get(keyOf(scaler)));
+  if (replicas >= most) return [];
+  const lost = most - replicas;
+  return [
+    {
+      constructPath,
+      check: 'scaler-handover',
+      message: `${show(at)} loses ${show(scaler)}, which may have made ${most} replicas of it, and gets ${replicas}: up to ${lost} pod${lost === 1 ? '' : 's'} that serve${lost === 1 ? 's' : ''} end${lost === 1 ? 's' : ''} at once.`,
+      remedy: `Read how many there are (\`kubectl -n ${at.namespace} get ${at.kind.toLowerCase()} ${at.name} -o jsonpath={.spec.replicas}\`) and write that number down as replicas in this commit; lower it step by step in commits after it. Waive this where fewer are meant.`,
+    },
+  ];
+}
+
+/** The most replicas that a scaler makes; KEDA's own number where none is stated. */
+const mostOf = (manifest: Manifest | undefined) => {
+  const { maxReplicas, maxReplicaCount } = mapOf(manifest?.spec);
+  return Number(maxReplicas ?? maxReplicaCount ?? 100);
 };
 
 /**

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ApiObject, Chart, JsonPatch, Size } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-30';
 import {
   GatewayReference,
   GpuNodePool,
@@ -348,6 +349,62 @@ nim/llama/stable/Default: scaler-handover
   expect(told(llama(), llama({}, scaled))).toBe('');
 });
 
+describe('replicas that are taken back from a scaler', () => {
+  const target = { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'llama' };
+  const hpa = (spec: object) => ({
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name: 'llama', namespace: 'nim' },
+    spec: { scaleTargetRef: target, ...spec },
+  });
+  const scaledObject = (spec: object) => ({
+    ...hpa(spec),
+    apiVersion: 'keda.sh/v1alpha1',
+    kind: 'ScaledObject',
+  });
+  const set = (spec: object) => ({
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: { name: 'llama', namespace: 'nim' },
+    spec,
+  });
+  const guarded = (before: readonly Manifest[], after: readonly Manifest[]) =>
+    changeProblems(
+      before,
+      after.map((manifest) => ({ manifest, constructPath: 'nim/llama' })),
+    ).filter(({ check }) => check === 'scaler-handover');
+
+  test('in words', () => {
+    expect(guarded([set({}), hpa({ minReplicas: 1, maxReplicas: 4 })], [set({ replicas: 1 })])).toEqual([
+      {
+        constructPath: 'nim/llama',
+        check: 'scaler-handover',
+        message:
+          'StatefulSet nim/llama loses HorizontalPodAutoscaler nim/llama, which may have made 4 replicas of it, and gets 1: up to 3 pods that serve end at once.',
+        remedy:
+          'Read how many there are (`kubectl -n nim get statefulset llama -o jsonpath={.spec.replicas}`) and write that number down as replicas in this commit; lower it step by step in commits after it. Waive this where fewer are meant.',
+      },
+    ]);
+  });
+
+  test.each`
+    what                                        | scaler                                  | after                                                                   | lost
+    ${'fewer than it may have made'}            | ${hpa({ maxReplicas: 4 })}              | ${[set({ replicas: 3 })]}                                               | ${'up to 1 pod that serves ends at once'}
+    ${'as many as it may have made'}            | ${hpa({ maxReplicas: 4 })}              | ${[set({ replicas: 4 })]}                                               | ${undefined}
+    ${'none'}                                   | ${hpa({ maxReplicas: 4 })}              | ${[set({ replicas: 0 })]}                                               | ${'up to 4 pods that serve end at once'}
+    ${'a number that nobody writes down stays'} | ${hpa({ maxReplicas: 4 })}              | ${[set({})]}                                                            | ${undefined}
+    ${'the scaler stays'}                       | ${hpa({ maxReplicas: 4 })}              | ${[set({ replicas: 1 }), hpa({ maxReplicas: 2 })]}                      | ${undefined}
+    ${'another scaler comes'}                   | ${hpa({ maxReplicas: 4 })}              | ${[set({}), { ...hpa({}), metadata: { name: 'b', namespace: 'nim' } }]} | ${undefined}
+    ${'the service goes as well'}               | ${hpa({ maxReplicas: 4 })}              | ${[]}                                                                   | ${undefined}
+    ${'a ScaledObject'}                         | ${scaledObject({ maxReplicaCount: 6 })} | ${[set({ replicas: 2 })]}                                               | ${'up to 4 pods that serve end at once'}
+    ${'a ScaledObject that states no maximum'}  | ${scaledObject({})}                     | ${[set({ replicas: 2 })]}                                               | ${'up to 98 pods that serve end at once'}
+  `('$what: $lost', ({ scaler, after, lost }: { scaler: Manifest; after: Manifest[]; lost?: string }) => {
+    const [problem, ...others] = guarded([set({}), scaler], after);
+    expect(others).toEqual([]);
+    expect(/up to .* at once/.exec(problem?.message ?? '')?.[0]).toBe(lost);
+  });
+});
+
 test('a scaler in the place of another: KEDA refuses it, Kubernetes does not', () => {
   const scaler = (apiVersion: string, kind: string, name = 'llama'): Manifest => ({
     apiVersion,
@@ -492,7 +549,7 @@ test('two services that roll out in one commit, with one spare GPU', () => {
         stable.workload.addJsonPatch(
           JsonPatch.replace('/spec/strategy', {
             type: 'RollingUpdate',
-            rollingUpdate: { maxSurge: 1, maxUnavailable: 0 },
+            rollingUpdate: { maxSurge: k8s.IntOrString.fromNumber(1), maxUnavailable: k8s.IntOrString.fromNumber(0) },
           }),
         );
       });
