@@ -18,6 +18,7 @@ import { attempt, Problem } from '../problem/problem';
 import { toMebibytes } from '../workload/quantities';
 import { gatewayDuration, gatewayDurationProblems } from './gateway-duration';
 import { GatewayImplementation, GatewayReference } from './gateway-reference';
+import { hostProblems } from './route-problems';
 
 export interface InferenceGatewayProps {
   /** Name of the Gateway. @default - the construct's id */
@@ -173,6 +174,22 @@ function allowedRoutes({ namespaces }: InferenceGatewayProps): GatewaySpecListen
   return { namespaces: { from: From.SELECTOR, selector: { matchExpressions } } };
 }
 
+/** A Gateway knows its listeners by their names. */
+function listenerProblems(hostnames: readonly string[]): Problem[] {
+  const labels = hostnames.map(hostLabel);
+  return [...new Set(labels.filter((label, at) => labels.indexOf(label) !== at))].map((label) => {
+    const hosts = [...new Set(hostnames.filter((host) => hostLabel(host) === label))];
+    return {
+      check: 'route-hostnames',
+      message:
+        hosts.length === 1
+          ? `The host name ${hosts[0]} is named twice, and would be two listeners called ${label}.`
+          : `The host names ${hosts.join(' and ')} would both be a listener called ${label}.`,
+      remedy: hosts.length === 1 ? 'Name it once.' : 'Put one of them into an InferenceGateway of its own.',
+    };
+  });
+}
+
 function gatewayProblems(name: string, props: InferenceGatewayProps): Problem[] {
   const { hostnames, clusterIssuer, namespaces, longestSilence, bufferLimit, connections } = props;
   return [
@@ -188,11 +205,9 @@ function gatewayProblems(name: string, props: InferenceGatewayProps): Problem[] 
           },
         ]
       : []),
+    ...listenerProblems(hostnames),
     // Names of listeners are labels of 63 characters.
-    ...hostnames.flatMap((host) => [
-      ...dnsSubdomainProblems('host name', host.replace(/^\*\./, '')),
-      ...dnsLabelProblems('listener name', hostLabel(host)),
-    ]),
+    ...hostnames.flatMap((host) => [...hostProblems(host), ...dnsLabelProblems('listener name', hostLabel(host))]),
     ...(namespaces?.length === 0
       ? [
           {

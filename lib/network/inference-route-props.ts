@@ -58,12 +58,12 @@ export interface RouteMatch {
 /** How much a route lets through. What is more is told so at once, instead of waiting for a GPU until its time is over. */
 export interface RouteLimits {
   /**
-   * Requests of each address; 429, or 503 with nginx. Behind a company's proxy, or a load balancer that hides addresses, many
-   * clients are one address. Each proxy of the gateway counts by itself.
+   * Requests of each address; 429, or 503 with nginx, which lets one more pass at once. Behind a company's proxy, or a load
+   * balancer that hides addresses, many clients are one address. Each proxy of the gateway counts by itself.
    * @default - as many as they like
    */
   readonly perAddress?: RequestQuota;
-  /** Connections of each address at once, nginx only. @default - as many as they like */
+  /** Connections of each address at once, at most 65535; nginx only, which answers 503. @default - as many as they like */
   readonly connectionsPerAddress?: number;
   /**
    * Requests under way at once, for each proxy and each rule of the route: more are answered 503. Envoy Gateway only. Below what
@@ -112,7 +112,7 @@ export interface RouteBehaviour {
   readonly tls?: RouteTls;
   /**
    * The largest request that is not too long for the model. nginx is told it, which otherwise answers 413 above 1 MiB;
-   * Envoy and Google's load balancers pass on what comes.
+   * Envoy and Google's load balancers pass on what comes. Written in whole MiB, a begun one counts.
    * @default Size.mebibytes(32)
    */
   readonly largestRequest?: Size;

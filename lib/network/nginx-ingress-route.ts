@@ -1,10 +1,8 @@
-import { Size } from 'cdk8s';
+import { Size, SizeRoundingBehavior } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-30';
 import { Construct } from 'constructs';
-import { Problem } from '../problem/problem';
-import { toMebibytes } from '../workload/quantities';
 import { InferenceRouteProps, RouteBackend } from './inference-route-props';
-import { unreadAuthentication } from './plain-gateway-route';
+import { nginxErrors, nginxWarnings, RATE_ANNOTATIONS } from './nginx-route-problems';
 import { RouteBuilder } from './route-builder';
 import { DEFAULT_PATHS, smokeHeader } from './route-rules';
 
@@ -27,41 +25,33 @@ export const NGINX_INGRESS: RouteBuilder = {
     fallback: GATEWAY,
     'limits.parallelRequests': 'Use limits.connectionsPerAddress, or a Gateway of Envoy Gateway.',
   },
-  findings: (props) => ({
-    errors: [
-      ...unreadAuthentication(
-        props,
-        `The IngressClass ${props.gateway.name} is nginx`,
-        'Use a Gateway of Envoy Gateway; or leave authentication out, and have the controller ask (auth-url).',
-      ),
-      ...limitProblems(props),
-      ...canaryProblems(props),
-      ...endlessProblems(props),
-    ],
-    warnings: [
-      {
-        check: 'ingress-nginx-retired',
-        message: `The route enters by the IngressClass ${props.gateway.name}: ingress-nginx is retired. It was announced on 11 November 2025; since March 2026 nobody mends its holes (kubernetes.io/blog/2025/11/11/ingress-nginx-retirement).`,
-        remedy: 'Move to a Gateway: new GatewayReference({ name, namespace, implementation }).',
-      },
-    ],
-  }),
+  findings: (props) => ({ errors: nginxErrors(props), warnings: nginxWarnings(props) }),
   build: (scope, name, props) => {
     const [serving, candidate] = props.backends;
+    // Without a pod behind the Ingress itself nginx answers 503, whatever the canary's weight (kubernetes/ingress-nginx#9635):
+    // a candidate that gets everything, while the others are replaced, has the Ingress to itself.
+    if (serving?.weight === 0 && candidate && candidate.weight !== 0) {
+      return addIngress(scope, 'Default', name, props, candidate);
+    }
     const ingress = addIngress(scope, 'Default', name, props, serving ?? { service: name, port: 80 });
     const smoke = smokeHeader(props);
     const tried = candidate ?? props.smokeRoute?.backend;
     if (tried) {
       addIngress(scope, 'canary', `${name}-canary`, props, tried, {
         canary: 'true',
-        'canary-weight': String(candidate?.weight ?? 0),
-        'canary-weight-total': String((serving?.weight ?? 100) + (candidate?.weight ?? 0)),
+        ...weightOf(candidate?.weight ?? 0, serving?.weight ?? 100),
         ...(smoke && { 'canary-by-header': smoke.header, 'canary-by-header-value': smoke.value }),
       });
     }
     return ingress;
   },
 };
+
+/** The share of the canary. A total below 100 is read as 100 (balancer.lua), so a small one is multiplied. */
+function weightOf(canary: number, serving: number): Readonly<Record<string, string>> {
+  const times = Math.ceil(100 / Math.max(1, Math.min(100, canary + serving)));
+  return { 'canary-weight': String(canary * times), 'canary-weight-total': String((canary + serving) * times) };
+}
 
 function addIngress(
   scope: Construct,
@@ -76,7 +66,7 @@ function addIngress(
   // A canary inherits the settings of the Ingress that it stands beside.
   const settings = Object.entries(own ? annotations(props) : canary).map(([key, value]) => [PREFIX + key, value]);
   const issuer = tls?.clusterIssuer !== undefined && own && { 'cert-manager.io/cluster-issuer': tls.clusterIssuer };
-  const prefix = match?.pathPrefix;
+  const asRegex = isRegex(props);
   return new k8s.KubeIngress(scope, id, {
     metadata: { name, labels, annotations: { ...issuer, ...(Object.fromEntries(settings) as Record<string, string>) } },
     spec: {
@@ -87,9 +77,9 @@ function addIngress(
         host,
         http: {
           paths: paths.map((path) => ({
-            ...(prefix === undefined
-              ? { path, pathType: 'Prefix' }
-              : { path: `${literal(prefix)}(${literal(path)}(?:/.*)?)$`, pathType: 'ImplementationSpecific' }),
+            ...(asRegex
+              ? { path: regexOf(path, match?.pathPrefix), pathType: 'ImplementationSpecific' }
+              : { path, pathType: 'Prefix' }),
             backend: { service: { name: service, port: { number: port } } },
           })),
         },
@@ -98,11 +88,25 @@ function addIngress(
   });
 }
 
+/** What the controller's webhook lets pass as a Prefix (strict-validate-path-type); a "." only since 1.12.6 and 1.13.2. */
+const PLAIN_PATH = /^[\w/-]*$/;
+
+/** Whether paths are written as regular expressions: all of an Ingress, since the annotation is about all of them. */
+const isRegex = ({ paths = DEFAULT_PATHS, match }: InferenceRouteProps) =>
+  match?.pathPrefix !== undefined || !paths.every((path) => PLAIN_PATH.test(path));
+
+/** The path and what is below it; what comes after a prefix is what the server sees. */
+function regexOf(path: string, prefix: string | undefined): string {
+  const below = `${literal(path.replace(/\/$/, ''))}(?:/.*)?`;
+  return prefix === undefined ? `${below}$` : `${literal(prefix)}(${below})$`;
+}
+
 /** A path within a regular expression. */
 const literal = (path: string) => path.replace(/[.*+?^$()[\]{}|\\]/g, '\\$&');
 
 /** All values are texts; nginx counts in seconds without a unit. */
-function annotations({ requestTimeout, limits, match, largestRequest }: InferenceRouteProps): Record<string, string> {
+function annotations(props: InferenceRouteProps): Record<string, string> {
+  const { requestTimeout, limits, match, largestRequest = LARGEST_REQUEST } = props;
   // Between two reads, and nginx has no limit for the whole: an answer in one piece is silent until it is whole.
   const silence = String(Math.ceil(requestTimeout.toSeconds({ integral: false })));
   const { perAddress, connectionsPerAddress } = limits ?? {};
@@ -113,49 +117,16 @@ function annotations({ requestTimeout, limits, match, largestRequest }: Inferenc
     'proxy-http-version': '1.1',
     'proxy-buffering': 'off',
     'proxy-request-buffering': 'off',
-    'proxy-body-size': `${toMebibytes(largestRequest ?? LARGEST_REQUEST)}m`,
+    'proxy-body-size': `${Math.ceil(largestRequest.toMebibytes({ rounding: SizeRoundingBehavior.NONE }))}m`,
     // The next server would compute, and be paid for, the same answer.
     'proxy-next-upstream': 'off',
-    ...(perAddress && { [RATE_ANNOTATIONS[perAddress.unit] ?? 'limit-rpm']: String(perAddress.requests) }),
+    ...(perAddress && {
+      [RATE_ANNOTATIONS[perAddress.unit] ?? 'limit-rpm']: String(perAddress.requests),
+      // Otherwise five times as many pass at once.
+      'limit-burst-multiplier': '1',
+    }),
     ...(connectionsPerAddress !== undefined && { 'limit-connections': String(connectionsPerAddress) }),
-    ...(match?.pathPrefix !== undefined && { 'use-regex': 'true', 'rewrite-target': '$1' }),
+    ...(isRegex(props) && { 'use-regex': 'true' }),
+    ...(match?.pathPrefix !== undefined && { 'rewrite-target': '$1' }),
   };
-}
-
-const RATE_ANNOTATIONS: Readonly<Partial<Record<string, string>>> = { Second: 'limit-rps', Minute: 'limit-rpm' };
-
-function limitProblems({ limits }: InferenceRouteProps): Problem[] {
-  const unit = limits?.perAddress?.unit;
-  if (unit === undefined || RATE_ANNOTATIONS[unit] !== undefined) return [];
-  return [
-    {
-      check: 'gateway-feature',
-      message: `limits.perAddress is per ${unit}; nginx counts requests of a second or of a minute.`,
-      remedy: "Use unit 'Second' or 'Minute', or a Gateway of Envoy Gateway.",
-    },
-  ];
-}
-
-/** nginx knows one Service beside the one that serves: by a share of requests, by a header, or by both. */
-function canaryProblems({ backends, smokeRoute }: InferenceRouteProps): Problem[] {
-  const beside = new Set([...backends.slice(1), smokeRoute?.backend ?? []].flat().map(({ service }) => service));
-  if (beside.size <= 1) return [];
-  return [
-    {
-      check: 'gateway-feature',
-      message: `Beside ${backends[0]?.service} requests are to reach ${[...beside].join(' and ')}; nginx knows one canary for each path.`,
-      remedy: 'Name one Service for both the weight and the header, or use a Gateway.',
-    },
-  ];
-}
-
-function endlessProblems({ requestTimeout }: InferenceRouteProps): Problem[] {
-  if (requestTimeout.toMilliseconds({ integral: false }) > 0) return [];
-  return [
-    {
-      check: 'gateway-feature',
-      message: 'requestTimeout is 0, and nginx has no way to wait without end: it would wait for 60 s.',
-      remedy: 'State the longest that one answer may take.',
-    },
-  ];
 }

@@ -17,7 +17,20 @@ export function hostnameProblems(hostnames: readonly string[]): Problem[] {
       },
     ];
   }
-  return hostnames.flatMap((name) => dnsSubdomainProblems('host name', name.replace(/^\*\./, '')));
+  return hostnames.flatMap(hostProblems);
+}
+
+/** A host that clients call by its name. Neither a route nor an Ingress takes an address. */
+export function hostProblems(host: string): Problem[] {
+  const name = host.replace(/^\*\./, '');
+  if (!/^\d+(\.\d+){3}$/.test(name)) return dnsSubdomainProblems('host name', name);
+  return [
+    {
+      check: 'route-hostnames',
+      message: `The host name ${host} is an address.`,
+      remedy: 'Use a name such as llama.example.com, and let it resolve to the address.',
+    },
+  ];
 }
 
 export function pathProblems(paths: readonly string[]): Problem[] {

@@ -302,6 +302,87 @@ spec:
     });
   });
 
+  test.each`
+    stable | candidate | weight | total
+    ${95}  | ${5}      | ${5}   | ${100}
+    ${100} | ${100}    | ${100} | ${200}
+    ${1}   | ${1}      | ${50}  | ${100}
+    ${2}   | ${1}      | ${34}  | ${102}
+    ${100} | ${0}      | ${0}   | ${100}
+  `(
+    '$stable to $candidate is $weight of $total: a total below 100 would be read as 100',
+    ({ stable: one, candidate, weight, total }: Record<string, number>) => {
+      const backends = [
+        { ...stable, weight: one },
+        { ...canary, weight: candidate },
+      ];
+      const [, second] = routed({ gateway, backends });
+      expect(second?.metadata).toMatchObject({
+        annotations: {
+          'nginx.ingress.kubernetes.io/canary-weight': String(weight),
+          'nginx.ingress.kubernetes.io/canary-weight-total': String(total),
+        },
+      });
+    },
+  );
+
+  test('a candidate that gets everything has the Ingress to itself, as no canary answers beside a Service without pods', () => {
+    const objects = routed({
+      ...twins,
+      gateway,
+      backends: [
+        { ...stable, weight: 0 },
+        { ...canary, weight: 100 },
+      ],
+    });
+    expect(kindsOf(objects)).toEqual(['Ingress llama']);
+    expect(JSON.stringify(objects)).toContain('"service":{"name":"llama-canary"');
+  });
+
+  test.each([
+    [Size.mebibytes(4), '4m'],
+    [Size.kibibytes(1536), '2m'],
+    [Size.kibibytes(1), '1m'],
+    [Size.gibibytes(1), '1024m'],
+  ])('a request of %p is never too large: %s', (largestRequest, written) => {
+    const [ingress] = routed({ gateway, largestRequest });
+    expect(ingress?.metadata).toMatchObject({
+      annotations: { 'nginx.ingress.kubernetes.io/proxy-body-size': written },
+    });
+  });
+
+  test('a limit of each address, and not five times of it at once', () => {
+    const [ingress] = routed({ gateway, limits: { perAddress: { requests: 20, unit: 'Second' } } });
+    expect(ingress?.metadata).toMatchObject({
+      annotations: {
+        'nginx.ingress.kubernetes.io/limit-rps': '20',
+        'nginx.ingress.kubernetes.io/limit-burst-multiplier': '1',
+      },
+    });
+  });
+
+  test('paths that the webhook takes for no Prefix are regular expressions, all of them', () => {
+    const [ingress] = routed({ gateway, paths: ['/v1', '/v1.0/llama:predict', '/v1beta/'] });
+    expect(JSON.stringify(ingress)).toContain('"nginx.ingress.kubernetes.io/use-regex":"true"');
+    expect(JSON.stringify(ingress)).not.toContain('rewrite-target');
+    expect(ingress?.spec.rules[0].http.paths).toMatchObject([
+      { pathType: 'ImplementationSpecific', path: '/v1(?:/.*)?$' },
+      { pathType: 'ImplementationSpecific', path: '/v1\\.0/llama:predict(?:/.*)?$' },
+      { pathType: 'ImplementationSpecific', path: '/v1beta(?:/.*)?$' },
+    ]);
+  });
+
+  test.each([
+    [240, undefined],
+    [241, 'ingress-nginx cuts those that run 240 s after any change of its configuration'],
+  ])('an answer of %d s and a reload: %s', (seconds, text) => {
+    const chart = new Chart(new App(), 'nim');
+    const route = new InferenceRoute(chart, 'llama', { ...base, gateway, requestTimeout: Duration.seconds(seconds) });
+    const warnings = JSON.stringify(route.node.metadata);
+    if (text === undefined) expect(warnings).not.toContain('worker-shutdown-timeout');
+    else expect(warnings).toContain(text);
+  });
+
   test.each([
     ['/llama/v1/chat/completions', '/v1/chat/completions'],
     ['/llama/v1', '/v1'],
@@ -326,6 +407,23 @@ spec:
       'a limit of a day',
       { limits: { perAddress: { requests: 1, unit: 'Day' } } },
       'nginx counts requests of a second or of a minute',
+    ],
+    [
+      'a limit of nothing',
+      { limits: { perAddress: { requests: 0, unit: 'Second' } } },
+      'nginx reads 0 as no limit at all',
+    ],
+    ['too many connections', { limits: { connectionsPerAddress: 65_536 } }, 'nginx counts to 65535'],
+    ['requests without a size', { largestRequest: Size.mebibytes(0) }, 'largestRequest is 0, and nginx reads 0'],
+    [
+      'a header with _',
+      { smokeRoute: { header: 'x_track', value: 'canary', backend: canary } },
+      'nginx drops the header "x_track"',
+    ],
+    [
+      'a value with =',
+      { smokeRoute: { value: 'track=canary', backend: canary } },
+      'ingress-nginx ignores "track=canary" as the value of a header',
     ],
     ['no limit of time', { requestTimeout: Duration.seconds(0) }, 'nginx has no way to wait without end'],
     [
@@ -499,6 +597,17 @@ spec:
   test.each<[string, Partial<InferenceGatewayProps>, string]>([
     ['no host', { hostnames: [] }, 'The Gateway has 0 host names; it takes 1 to 63.'],
     ['a host that is none', { hostnames: ['llama_example'] }, 'host name "llama_example"'],
+    ['an address', { hostnames: ['10.0.0.1'] }, 'route-hostnames\n  The host name 10.0.0.1 is an address.'],
+    [
+      'a host that is named twice',
+      { hostnames: ['llama.example.com', 'llama.example.com'] },
+      'route-hostnames\n  The host name llama.example.com is named twice, and would be two listeners called llama-example-com.\n  Name it once.',
+    ],
+    [
+      'two hosts of which one listener would be called',
+      { hostnames: ['*.example.com', 'wildcard.example.com'] },
+      'The host names *.example.com and wildcard.example.com would both be a listener called wildcard-example-com.\n  Put one of them into an InferenceGateway of its own.',
+    ],
     ['nobody', { namespaces: [] }, 'No namespace may attach routes to the Gateway.'],
     ['no room for a prompt', { bufferLimit: Size.kibibytes(1) }, 'bufferLimit in MiB'],
     ['no connection', { connections: 0 }, 'connections is 0'],

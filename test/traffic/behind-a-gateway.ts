@@ -1,14 +1,16 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { synthesizedMain } from '../cluster/synthesized';
+import { InferenceServer } from '../support/inference-server';
 import { clientKeys } from './client-keys';
 import { guarded } from './guarded';
-import { overloaded } from './overload';
+import { MORTAL, overloaded } from './overload';
 import { STATES } from './states';
 
 /**
  * `npm run test:traffic -- RUNNER [jest's arguments]`: synthesizes the states of a release, and lets RUNNER start a gateway
- * with them and dist/: `RUNNER MANIFESTS… -- COMMAND` runs COMMAND with GATEWAY_URL set, and ends with its exit code.
+ * with them and dist/: `RUNNER -backend NAMESPACE/SERVICE=PORT MANIFESTS… -- COMMAND` runs COMMAND with GATEWAY_URL set, and
+ * ends with its exit code.
  */
 const [runner, ...jestArguments] = process.argv.slice(2);
 const root = join(__dirname, '..', '..');
@@ -33,10 +35,15 @@ const jest = [
   'jest.traffic.config.js',
   ...jestArguments,
 ];
-const { status, error } = spawnSync(runner, [...manifests, file, '--', ...jest], {
-  cwd: root,
-  stdio: 'inherit',
-  env: { ...process.env, ...environment },
+void InferenceServer.start(`overload/${MORTAL}`).then(({ port }) => {
+  const child = spawn(runner, ['-backend', `overload/${MORTAL}=${port}`, ...manifests, file, '--', ...jest], {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, ...environment },
+  });
+  child.on('error', ({ message }) => {
+    console.error(`${runner} cannot be run: ${message}.`);
+    process.exit(1);
+  });
+  child.on('exit', (status) => process.exit(status ?? 1));
 });
-if (error) console.error(`${runner} cannot be run: ${error.message}.`);
-process.exit(status ?? 1);

@@ -1,4 +1,5 @@
-import { FEW, PER_ADDRESS, SHARED_HOST } from './overload';
+import { ASK } from '../support/inference-server';
+import { FEW, MORTAL, PER_ADDRESS, SHARED_HOST } from './overload';
 import { call, seenBy, tally } from './requests';
 
 const BUSY = { 'x-mock-status': '503' };
@@ -36,6 +37,18 @@ describe('a large model that has no room', () => {
     expect((await seenBy('overload/small')).requests).toBe(before.requests);
   });
 
+  test('a generation that dies with its server is not paid for a second time', async () => {
+    const host = `${MORTAL}.example.com`;
+    const small = await seenBy('overload/small');
+    const before = await call({ host });
+    expect(before).toMatchObject({ status: 200, servedBy: `overload/${MORTAL}` });
+    const { status, servedBy } = await call({ host, headers: { [ASK.reset]: 'yes', [ASK.firstToken]: '0.5' } });
+    expect({ status, servedBy }).toEqual({ status: 503, servedBy: undefined });
+    // The one that died, and the one that asks.
+    expect((await call({ host })).requests).toBe(before.requests! + 2);
+    expect((await seenBy('overload/small')).requests).toBe(small.requests);
+  });
+
   test('a prompt of 1 MB falls back behind an InferenceGateway; others keep 32 KiB of it, and it does not', async () => {
     const body = { prompt: 'word '.repeat(200_000) };
     expect(await call({ host: 'busy.example.com', headers: BUSY, body })).toMatchObject({ servedBy: 'overload/large' });
@@ -46,6 +59,18 @@ describe('a large model that has no room', () => {
 });
 
 describe('limits', () => {
+  test('of the size of a request there is none: whoever asks, 8 MiB arrive whole', async () => {
+    const body = { prompt: 'x'.repeat(8 * 2 ** 20) };
+    const large = await seenBy('overload/large');
+    const answers = await Promise.all([
+      call({ host: 'alone.example.com', body }),
+      call({ host: SHARED_HOST, url: shared, path: '/large/v1/chat/completions', body }),
+      call({ host: 'keys.example.com', client: 'quality', body }),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect((await seenBy('overload/large')).bytesIn - large.bytesIn).toBe(2 * JSON.stringify(body).length);
+  });
+
   test(`of ${FEW} requests under way: more are told so at once`, async () => {
     const headers = { 'x-mock-first-token': '3' };
     const answers = await Promise.all(

@@ -13,11 +13,15 @@ export const PER_ADDRESS = 3;
 
 export const SHARED_HOST = 'models.example.com';
 
+/** A Service whose server is the tests' own (`inference-server.ts`), because it can die in the middle of an answer. */
+export const MORTAL = 'mortal';
+
 const busy = { service: 'large', port: 8000 };
 const ROUTES: Readonly<Record<string, Partial<InferenceRouteProps>>> = {
   busy: { backends: [busy], fallback: { service: 'small', port: 8000 } },
   alone: { backends: [busy] },
   few: { backends: [busy], limits: { parallelRequests: FEW } },
+  [MORTAL]: { backends: [{ service: MORTAL, port: 8000 }], fallback: { service: 'small', port: 8000 } },
   addresses: { backends: [busy], limits: { perAddress: { requests: PER_ADDRESS, unit: 'Hour' } } },
 };
 
@@ -42,7 +46,7 @@ export function overloaded(): string {
   });
   const folder = synthesized((app) => {
     const chart = new Chart(app, 'overload', { namespace: 'overload' });
-    for (const name of ['large', 'small', 'next']) {
+    for (const name of ['large', 'small', 'next', MORTAL]) {
       new k8s.KubeService(chart, `service-${name}`, {
         metadata: { name },
         spec: { selector: { app: name }, ports: [{ name: 'http', port: 8000 }] },

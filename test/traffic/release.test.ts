@@ -17,13 +17,17 @@ describe('a release, request by request', () => {
     expect(await call({ host: STATES.smoke.host, path, headers: CANARY })).toMatchObject({ status: 404 });
   });
 
-  test('20 %: of 500 requests about 100 reach the candidate; with the header, all', async () => {
-    const { host } = STATES['20%'];
+  // Five standard deviations: once in two million runs.
+  test.each([
+    ['5%', 0.05],
+    ['20%', 0.2],
+    ['50%', 0.5],
+  ] as const)('%s: of 500 requests so many reach the candidate; with the header, all', async (step, share) => {
+    const { host } = STATES[step];
     const counts = await tally(500, { host });
-    expect(Object.keys(counts).sort()).toEqual([stable('20%'), canary('20%')]);
-    expect(counts[canary('20%')]).toBeGreaterThanOrEqual(75);
-    expect(counts[canary('20%')]).toBeLessThanOrEqual(125);
-    expect(await tally(20, { host, headers: CANARY })).toEqual({ [canary('20%')]: 20 });
+    expect(Object.keys(counts).sort()).toEqual([stable(step), canary(step)]);
+    expect(Math.abs(counts[canary(step)]! - 500 * share)).toBeLessThan(5 * Math.sqrt(500 * share * (1 - share)));
+    expect(await tally(20, { host, headers: CANARY })).toEqual({ [canary(step)]: 20 });
   });
 
   test.each(['100%', 'promote'] as const)('%s: the stable pods get nothing, so they can be replaced', async (state) => {

@@ -15,6 +15,8 @@ export interface Call {
   /** Who asks, by the key of `client-keys.ts`; nobody when false. @default 'tester' */
   readonly client?: string | false;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Address on loopback from which the client calls. @default '127.0.0.1' */
+  readonly from?: string;
   /** @default - a chat of 8 tokens in one piece */
   readonly body?: { readonly stream?: boolean; readonly max_tokens?: number; readonly prompt?: string };
 }
@@ -29,9 +31,14 @@ export interface Answer {
   readonly received: Readonly<Record<string, string>>;
   /** Where the gateway sends the client instead. */
   readonly location?: string;
+  /** Requests that the server has begun to answer, as those of the tests' own count them. */
+  readonly requests?: number;
   readonly text: string;
   /** False when the connection ended in the middle of the answer. */
   readonly complete: boolean;
+  /** When each piece of the answer was there. */
+  readonly arrivals: readonly number[];
+  /** Until the end. */
   readonly seconds: number;
 }
 
@@ -43,6 +50,7 @@ export function call(one: Call): Promise<Answer> {
     path = '/v1/chat/completions',
     client = 'tester',
     headers = {},
+    from,
     body = {},
   } = one;
   const key = client === false ? {} : { authorization: `Bearer ${KEYS[client]}` };
@@ -54,13 +62,19 @@ export function call(one: Call): Promise<Answer> {
         agent,
         hostname,
         port,
+        localAddress: from,
         path,
         method: 'POST',
         headers: { 'content-type': 'application/json', ...key, ...headers, host },
       },
       (response) => {
         let text = '';
-        response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+        const arrivals: number[] = [];
+        const elapsed = () => (Date.now() - began) / 1000;
+        response.setEncoding('utf8').on('data', (chunk: string) => {
+          arrivals.push(elapsed());
+          text += chunk;
+        });
         response.on('error', () => undefined); // told by `complete`
         response.on('close', () =>
           done({
@@ -69,9 +83,11 @@ export function call(one: Call): Promise<Answer> {
             path: response.headers['x-path'] as string | undefined,
             received: headersIn(response.headers['x-request-headers']),
             location: response.headers.location,
+            requests: countIn(response.headers['x-requests']),
             text,
             complete: response.complete,
-            seconds: (Date.now() - began) / 1000,
+            arrivals,
+            seconds: elapsed(),
           }),
         );
       },
@@ -79,6 +95,8 @@ export function call(one: Call): Promise<Answer> {
     sent.on('error', fail).end(JSON.stringify(body));
   });
 }
+
+const countIn = (told: string | string[] | undefined) => (told === undefined ? undefined : Number(told));
 
 /** The stand-in tells them as JSON in base64. */
 function headersIn(told: string | string[] | undefined): Record<string, string> {
@@ -95,8 +113,15 @@ export async function tally(times: number, one: Call): Promise<Record<string, nu
   return counts;
 }
 
+interface Seen {
+  readonly requests: number;
+  readonly finished: number;
+  readonly aborted: number;
+  readonly bytesIn: number;
+}
+
 /** What the servers saw: requests that were cut, for instance. */
-export async function seenBy(service: string): Promise<{ requests: number; finished: number; aborted: number }> {
+export async function seenBy(service: string): Promise<Seen> {
   const counts = (await (await fetch(process.env.TRAFFIC_COUNTS!)).json()) as Record<string, never>;
   return counts[service]!;
 }

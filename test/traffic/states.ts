@@ -30,7 +30,9 @@ export const SHORT = 3;
 
 export const STATES = {
   smoke: state('smoke', atStep('smoke')),
+  '5%': state('five', atStep('5%')),
   '20%': state('twenty', atStep('20%')),
+  '50%': state('fifty', atStep('50%')),
   '100%': state('all', atStep('100%')),
   promote: state('promote', atStep('promote')),
   done: state('done', withoutCanary),
