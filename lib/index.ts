@@ -258,13 +258,8 @@ export { CanaryStrategy } from './release/canary-strategy';
 export type { WeightedTwinsOptions } from './release/weighted-twins';
 export type { ShadowOptions } from './release/shadow';
 export type { StrategyAbout } from './release/strategy-definition';
-export {
-  type CanaryComparison,
-  type CanaryComparisonId,
-  canaryComparisons,
-  type CanaryThresholds,
-  DEFAULT_CANARY_THRESHOLDS,
-} from './release/release-analysis';
+export { type CanaryComparison, type CanaryComparisonId, canaryComparisons } from './release/release-analysis';
+export { type CanaryThresholds, DEFAULT_CANARY_THRESHOLDS } from './release/canary-thresholds';
 export type { ReleaseReturn, ReleaseStep, ReleaseStepName, ReleaseTrack, ReleaseWatch } from './release/release-step';
 export type { SmokeRequest } from './release/smoke-request';
 export {

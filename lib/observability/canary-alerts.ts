@@ -1,4 +1,5 @@
-import { canaryComparisons, CanaryThresholds } from '../release/release-analysis';
+import { CanaryThresholds } from '../release/canary-thresholds';
+import { canaryComparisons } from '../release/release-analysis';
 import { AlertingRule } from './rule';
 import { serviceAlert } from './service-alerts';
 import { WatchedPods } from './watched-pods';

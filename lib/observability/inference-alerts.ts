@@ -3,7 +3,9 @@ import { Construct } from 'constructs';
 import { reportErrors, reportWarnings } from '../checks/report';
 import { wholeNumberProblems } from '../problem/numbers';
 import { attempt } from '../problem/problem';
-import { canaryThresholdProblems, CanaryThresholds } from '../release/release-analysis';
+import { canaryThresholdProblems, CanaryThresholds } from '../release/canary-thresholds';
+import { untoldThresholds } from '../release/release-analysis';
+import { InferenceObjectives } from '../workload/inference-objectives';
 import { canaryAlerts } from './canary-alerts';
 import { budgetProblems, costAlert, ServiceBudget } from './cost-alert';
 import { KUBE_METRICS } from './kube-metrics';
@@ -14,6 +16,7 @@ import { AlertingRule, RuleGroup } from './rule';
 import { RuleObject } from './rule-object';
 import { serverAlerts } from './server-alerts';
 import { serviceAlert } from './service-alerts';
+import { signalAlerts } from './signal-alerts';
 import { WatchedPods, watchedPods } from './watched-pods';
 
 export interface InferenceAlertsProps {
@@ -24,8 +27,16 @@ export interface InferenceAlertsProps {
    * @default - as many as a replica computes at once by its memory plan, 5 where nobody knows
    */
   readonly queuePerReplica?: number;
-  /** How much worse than stable a canary may be before it is told. @default DEFAULT_CANARY_THRESHOLDS */
+  /**
+   * How much worse than stable a canary may be before it is told. What is stated and cannot be compared, because a server does not
+   * tell it, is refused. @default DEFAULT_CANARY_THRESHOLDS, as far as both tell them
+   */
   readonly canary?: CanaryThresholds;
+  /**
+   * What is promised: it is told when a server in use does not tell what that takes. The promises themselves are watched by an
+   * InferenceSlo. @default - no promise
+   */
+  readonly objectives?: InferenceObjectives;
   /** What the GPUs may cost. @default - no budget, no alert about it */
   readonly budget?: ServiceBudget;
   /**
@@ -45,7 +56,7 @@ const CERTIFICATE_DAYS = { warning: 14, critical: 3 } as const;
 
 /**
  * Alerts of a service beside those of its objectives: what will become an outage, what an outage is, and what costs money.
- * Thresholds follow from its plan. An alert whose signal the server does not tell is left out.
+ * Thresholds follow from its plan. An alert whose signal the server does not tell is left out, unless a number was stated for it.
  */
 export class InferenceAlerts extends Construct {
   readonly rules: ApiObject;
@@ -58,16 +69,20 @@ export class InferenceAlerts extends Construct {
     const [first, ...others] = service.pods;
     const watch = (pods: MonitoredPods) => watchedPods(service, pods, monitoring);
     const all = [watch(first), ...others.map(watch)] as const;
+    const canary = all.find(({ pods }) => pods.track === 'canary');
     const problems = [
       ...wholeNumberProblems('queuePerReplica', queuePerReplica, 1),
       ...(budget ? budgetProblems(all, budget) : []),
       ...(props.canary ? canaryThresholdProblems(props.canary) : []),
+      ...(props.canary && canary ? untoldThresholds(all[0].server, canary.server, props.canary) : []),
     ];
-    const canary = all.find(({ pods }) => pods.track === 'canary');
     const rules: AlertingRule[] = [
       ...all.flatMap(replicaAlerts),
       ...(service.router ? routerAlerts(service, service.router, monitoring) : []),
       ...all.flatMap((watched) => attempt(problems, () => serverAlerts(watched, queuePerReplica)) ?? []),
+      ...all.flatMap((watched) =>
+        signalAlerts(watched, watched.pods.role === first.role ? props.objectives : undefined),
+      ),
       ...(canary ? canaryAlerts(all[0], canary, props.canary) : []),
       ...(budget && problems.length === 0 ? [costAlert(all, budget)] : []),
       ...scalerAlerts(all[0], props),

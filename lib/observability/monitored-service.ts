@@ -19,6 +19,11 @@ export interface MonitoredPods {
   readonly kind: WorkloadKind;
   /** True when Argo Rollouts keeps the pods and the Deployment has none: a Rollout of the same name. @default false */
   readonly argoRollout?: boolean;
+  /**
+   * Name of another Deployment that runs pods like these while a release lasts: with Flagger, which keeps a copy, the one in Git.
+   * What is told of single pods is told of its pods as well. @default - none
+   */
+  readonly twin?: string;
   readonly replicas: number;
   readonly gpusPerReplica: number;
   /** Labels of the pods of the service. */

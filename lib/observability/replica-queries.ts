@@ -65,6 +65,8 @@ export interface KeptPods {
   readonly argoRollout?: boolean;
   /** Name of the object. */
   readonly serviceName: string;
+  /** Name of another of its kind with pods that are told like these. @default - none */
+  readonly twin?: string;
   readonly plan: { readonly startup: { readonly rolloutSeconds: number } };
 }
 
@@ -108,10 +110,12 @@ export class ReplicaQueries {
 
   /** Names of the pods as an expression. */
   get podNames(): string {
-    const { kind, serviceName } = this.pods;
-    if (kind === 'Deployment' && serviceName.length > LONGEST_WITH_HASHES)
-      return `${serviceName}-[a-z0-9]{5,10}-?[a-z0-9]{5}`;
-    return `${serviceName}-${POD_NAMES[kind]}`;
+    const { kind, serviceName, twin } = this.pods;
+    const namesOf = (name: string) =>
+      kind === 'Deployment' && name.length > LONGEST_WITH_HASHES
+        ? `${name}-[a-z0-9]{5,10}-?[a-z0-9]{5}`
+        : `${name}-${POD_NAMES[kind]}`;
+    return twin === undefined ? namesOf(serviceName) : `(${namesOf(serviceName)}|${namesOf(twin)})`;
   }
 
   /**

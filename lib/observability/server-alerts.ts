@@ -1,3 +1,4 @@
+import { SignalName } from '../runtime/server-signals';
 import { KUBE_METRICS } from './kube-metrics';
 import { AlertingRule } from './rule';
 import { decimal } from '../signals/rule-numbers';
@@ -28,6 +29,15 @@ export function serverAlerts(watched: WatchedPods, queuePerReplica?: number): Al
     ...progressAlerts(watched),
   ];
 }
+
+/** Signals that these alerts are silent without; events that may never come are none. */
+export const alertSignals = (watched: WatchedPods): readonly SignalName[] => [
+  'queueDepth',
+  'kvCacheUtilization',
+  ...(makesTokens(watched) ? PROGRESS : []),
+];
+
+const PROGRESS = ['running', 'generatedTokens'] as const;
 
 function targetAlerts({ monitoring, pods, replicas, labels, what, up }: WatchedPods): AlertingRule[] {
   if (pods.plan.contract.metrics === undefined) return [];
@@ -85,11 +95,16 @@ function cacheAlerts({ monitoring, labels, server }: WatchedPods): AlertingRule[
   ];
 }
 
-/** A server that hangs answers its probes all the same. Prompts are computed without a token. */
-function progressAlerts({ monitoring, pods, labels, server }: WatchedPods): AlertingRule[] {
+/** Prompts are computed without a token, and embeddings are none. */
+function makesTokens({ pods, server }: WatchedPods): boolean {
   const { task = 'generation' } = pods.plan.memory?.[0]?.request.model ?? {};
-  const tells = server.has('running') && server.has('generatedTokens');
-  if (!tells || task !== 'generation' || pods.role === 'prefill') return [];
+  return PROGRESS.every((signal) => server.has(signal)) && task === 'generation' && pods.role !== 'prefill';
+}
+
+/** A server that hangs answers its probes all the same. */
+function progressAlerts(watched: WatchedPods): AlertingRule[] {
+  const { monitoring, labels, server } = watched;
+  if (!makesTokens(watched)) return [];
   return [
     serviceAlert(monitoring, {
       alert: 'InferenceNoTokenProgress',

@@ -22,6 +22,10 @@ export const SERVICE_ALERTS = {
   InferenceErrorBudgetSpent: alert(['info'], 'The error budget of the period is spent, so changes should wait.'),
   InferenceDown: alert(['critical', 'warning'], 'No replica is ready although some are wanted.'),
   InferenceTargetDown: alert(['warning'], 'Prometheus cannot scrape pods that are ready.'),
+  InferenceSignalMissing: alert(
+    ['warning'],
+    'Pods answer requests and do not tell what alerts and objectives are built on.',
+  ),
   InferenceQueueSaturated: alert(['warning'], 'More requests wait for each replica than it computes at once.'),
   InferenceKvCachePressure: alert(['warning'], 'The KV cache is full while requests wait or lose their place.'),
   InferenceNoTokenProgress: alert(['critical'], 'A server computes requests and makes no tokens.'),

@@ -31,7 +31,7 @@ export interface ServiceLevel {
 const SLI_WINDOW = '5m';
 
 /** Parts of the requests by the percentiles that promises name. */
-const PARTS = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99 } as const;
+export const PERCENTILE_PARTS = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99 } as const;
 
 const NAMES: Readonly<Record<LatencyQuantity, string>> = {
   timeToFirstToken: 'time-to-first-token',
@@ -77,7 +77,7 @@ export function latencyLevel(service: MonitoredService, objective: LatencyObject
   return {
     name: `${NAMES[quantity]}-${percentile}`,
     text: objectiveText(objective),
-    objective: PARTS[percentile],
+    objective: PERCENTILE_PARTS[percentile],
     total: sumOf(servers, (server) => server.measured(quantity, SLI_WINDOW)),
     // Buckets and count of one scrape are not read at one moment.
     errors: `clamp_min(${slower}, 0)`,

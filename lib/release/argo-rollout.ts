@@ -13,7 +13,8 @@ import { RolloutRoute } from './canary-rollout';
 import { deliveryProblems } from './delivery-problems';
 import { ProgressiveDelivery } from './progressive-delivery';
 import { goDuration } from './go-duration';
-import { canaryComparisons, DEFAULT_CANARY_THRESHOLDS } from './release-analysis';
+import { DEFAULT_CANARY_THRESHOLDS } from './canary-thresholds';
+import { canaryComparisons, untoldThresholds } from './release-analysis';
 
 export interface ArgoRolloutProps {
   /** The Deployment whose pods the controller keeps from now on. */
@@ -57,8 +58,12 @@ export class ArgoRollout extends Construct {
         service: name,
         track,
       });
-    const comparisons = canaryComparisons(queries('stable'), queries('canary'), delivery.thresholds);
-    reportErrors(this, deliveryProblems('Argo Rollouts', props, address, comparisons.length));
+    const sides = [queries('stable'), queries('canary')] as const;
+    const comparisons = canaryComparisons(...sides, delivery.thresholds);
+    reportErrors(this, [
+      ...deliveryProblems('Argo Rollouts', props, address, comparisons.length),
+      ...untoldThresholds(...sides, delivery.thresholds),
+    ]);
     const steps = delivery.steps(replicas);
     Declarations.of(this).releases.push({
       service: serviceName,

@@ -21,7 +21,7 @@ import { deliveryProblems } from './delivery-problems';
 import { FlaggerRoute, flaggerRoute, flaggerRouteProblems } from './flagger-route';
 import { ProgressiveDelivery } from './progressive-delivery';
 import { goDuration } from './go-duration';
-import { canaryComparisons } from './release-analysis';
+import { canaryComparisons, untoldThresholds } from './release-analysis';
 
 export interface FlaggerCanaryProps {
   /** The Deployment of which the controller runs a copy from now on. */
@@ -71,13 +71,15 @@ export class FlaggerCanary extends Construct {
         service: name,
         podNames: `${pods}-${HASHES}`,
       });
-    const comparisons = canaryComparisons(queries(primaryName(serviceName)), queries(serviceName), delivery.thresholds);
+    const sides = [queries(primaryName(serviceName)), queries(serviceName)] as const;
+    const comparisons = canaryComparisons(...sides, delivery.thresholds);
     const labels = { ...podLabels, 'app.kubernetes.io/name': runtime.name };
     const routed = this.routed(props);
     this.route = routed?.policies;
     reportErrors(this, [
       ...dnsLabelProblems('service name', serviceName, LONGEST_NAME),
       ...deliveryProblems('Flagger', props, address, comparisons.length),
+      ...untoldThresholds(...sides, delivery.thresholds),
       ...(routed?.problems ?? []),
     ]);
     Declarations.of(this).releases.push({

@@ -1,7 +1,7 @@
 import { Duration } from 'cdk8s';
 import { wholeNumberProblems } from '../problem/numbers';
 import { Problem, refuse } from '../problem/problem';
-import { CanaryThresholds, canaryThresholdProblems, DEFAULT_CANARY_THRESHOLDS } from './release-analysis';
+import { CanaryThresholds, canaryThresholdProblems, DEFAULT_CANARY_THRESHOLDS } from './canary-thresholds';
 import { UnlinkedStep } from './strategy-definition';
 import { weightProblems } from './weighted-twins';
 

@@ -1,38 +1,8 @@
-import { Duration } from 'cdk8s';
-import { shown } from '../problem/numbers';
 import { Problem } from '../problem/problem';
 import { HistogramSignal, SignalName } from '../runtime/server-signals';
 import { promDuration } from '../signals/rule-numbers';
 import { SignalQueries } from '../signals/signal-queries';
-
-/** How much worse than stable a canary may be. The alert, and the analysis of a controller, judge by the same numbers. */
-export interface CanaryThresholds {
-  /**
-   * Part of its requests that the canary may fail beyond the part that stable fails: 0.01 is one request in a hundred more.
-   * Above 0 and below 1. Too small a number takes chance for a fault. @default 0.01
-   */
-  readonly errorRatio?: number;
-  /** The same for requests that clients gave up, or that ran into a limit of time. @default 0.02 */
-  readonly timeoutRatio?: number;
-  /** Times the 95th percentile of stable's time to first token that the canary's may be. 1 or more. @default 1.2 */
-  readonly timeToFirstToken?: number;
-  /** The same between two tokens. @default 1.2 */
-  readonly interTokenLatency?: number;
-  /** Times that one running answer may be written slower, in tokens per second. 1 or more. @default 1.25 */
-  readonly tokensPerSecond?: number;
-  /**
-   * Times that its answers may be longer or shorter on average. A model that repeats itself to the limit, or says nothing,
-   * is told by it: no server counts answers that are wrong. 1 or more. @default 2
-   */
-  readonly answerLength?: number;
-  /**
-   * Requests that each side must have answered within the window. Below it nothing is said, since one slow request would be
-   * a verdict. 1 or more. @default 50
-   */
-  readonly minimumRequests?: number;
-  /** What is looked at, back from now. A shorter one hears sooner, and more noise. @default 10 minutes */
-  readonly window?: Duration;
-}
+import { CanaryThresholds, withDefaults } from './canary-thresholds';
 
 /** What of a canary is compared with stable. */
 export type CanaryComparisonId =
@@ -55,58 +25,64 @@ export interface CanaryComparison {
   readonly judged: string;
 }
 
-/** The thresholds with what is left out; none of these numbers comes from a measurement, they are a place to start. */
-export const DEFAULT_CANARY_THRESHOLDS: Required<CanaryThresholds> = {
-  errorRatio: 0.01,
-  timeoutRatio: 0.02,
-  timeToFirstToken: 1.2,
-  interTokenLatency: 1.2,
-  tokensPerSecond: 1.25,
-  answerLength: 2,
-  minimumRequests: 50,
-  window: Duration.minutes(10),
+/** What each is computed from; where there are two ways, the first that both sides tell. */
+const WAYS: Readonly<Record<CanaryComparisonId, readonly (readonly SignalName[])[]>> = {
+  errors: [['errors', 'requests']],
+  timeouts: [['timeouts', 'requests']],
+  timeToFirstToken: [['timeToFirstToken']],
+  interTokenLatency: [['interTokenLatency'], ['timePerOutputToken']],
+  tokensPerSecond: [['generatedTokens', 'running', 'requests']],
+  answerLength: [['generatedTokens', 'requests']],
 };
 
-/** A threshold that is there and undefined is left out too. */
-function withDefaults(thresholds: CanaryThresholds): Required<CanaryThresholds> {
-  const stated = Object.entries(thresholds).filter(([, value]) => value !== undefined);
-  return { ...DEFAULT_CANARY_THRESHOLDS, ...Object.fromEntries(stated) };
+/** The threshold of each, by the name under which it is stated. */
+const THRESHOLDS: Readonly<Record<CanaryComparisonId, keyof CanaryThresholds>> = {
+  errors: 'errorRatio',
+  timeouts: 'timeoutRatio',
+  timeToFirstToken: 'timeToFirstToken',
+  interTokenLatency: 'interTokenLatency',
+  tokensPerSecond: 'tokensPerSecond',
+  answerLength: 'answerLength',
+};
+
+const wayOf = (id: CanaryComparisonId, ...sides: readonly SignalQueries[]) =>
+  WAYS[id].find((signals) => signals.every((signal) => sides.every((side) => side.has(signal))));
+
+/**
+ * Thresholds that somebody stated, and that nothing would be compared by, because a side does not tell what it takes. One that is
+ * left out is another matter: it is a default, and compared where it can be.
+ */
+export function untoldThresholds(
+  stable: SignalQueries,
+  canary: SignalQueries,
+  thresholds: CanaryThresholds,
+): readonly Problem[] {
+  const stated = (Object.keys(WAYS) as CanaryComparisonId[]).filter((id) => thresholds[THRESHOLDS[id]] !== undefined);
+  return stated
+    .filter((id) => wayOf(id, stable, canary) === undefined)
+    .flatMap((id) =>
+      WAYS[id][0]!.flatMap((signal) => lacking(signal, stable, canary)).map(({ sides, check, message, remedy }) => ({
+        check,
+        message: `${THRESHOLDS[id]} is stated as a threshold, and nothing would be compared by it: ${sides}, ${message}`,
+        remedy: `${remedy} Or leave ${THRESHOLDS[id]} out: then what both sides tell is compared.`,
+      })),
+    );
 }
 
-/** What keeps thresholds from meaning anything. */
-export function canaryThresholdProblems(thresholds: CanaryThresholds): Problem[] {
-  const { minimumRequests, window, errorRatio, timeoutRatio, ...times } = withDefaults(thresholds);
-  const problem = (message: string, remedy: string): Problem => ({ check: 'canary-analysis', message, remedy });
-  const seconds = window.toSeconds({ integral: false });
+/** Who does not tell a signal; once where both sides are the same server in the same version. */
+function lacking(signal: SignalName, stable: SignalQueries, canary: SignalQueries) {
+  const [ofStable] = stable.missing(signal);
+  const [ofCanary] = canary.missing(signal);
+  if (ofStable && ofStable.message === ofCanary?.message) return [{ ...ofStable, sides: 'as stable and as canary' }];
   return [
-    ...Object.entries({ errorRatio, timeoutRatio })
-      .filter(([, value]) => !(value > 0 && value < 1))
-      .map(([name, value]) => problem(`${name} is ${shown(value)}.`, 'Use a part of all requests, such as 0.01.')),
-    ...Object.entries(times)
-      .filter(([, value]) => !(value >= 1 && Number.isFinite(value)))
-      .map(([name, value]) =>
-        problem(
-          `${name} is ${shown(value)}: below 1 the canary would have to be better than stable.`,
-          'Use 1 or more.',
-        ),
-      ),
-    ...(minimumRequests >= 1 && Number.isFinite(minimumRequests)
-      ? []
-      : [problem(`minimumRequests is ${shown(minimumRequests)}.`, 'Use 1 or more.')]),
-    ...(Number.isInteger(seconds) && seconds >= 60
-      ? []
-      : [
-          problem(
-            `The window is ${seconds} s; a rate takes two scrapes and more.`,
-            'Use whole seconds, 60 or more, such as Duration.minutes(10).',
-          ),
-        ]),
+    ...(ofStable ? [{ ...ofStable, sides: 'as stable' }] : []),
+    ...(ofCanary ? [{ ...ofCanary, sides: 'as canary' }] : []),
   ];
 }
 
 /**
  * What of a canary can be compared with stable, as far as both servers tell it: another server, or another version, may
- * lack a signal, and then that comparison is left out. All queries are one number, without labels.
+ * lack a signal, and then that comparison is left out. Whoever states a threshold asks `untoldThresholds` as well. All queries are one number, without labels.
  */
 export function canaryComparisons(
   stable: SignalQueries,
@@ -116,8 +92,7 @@ export function canaryComparisons(
   const limits = withDefaults(thresholds);
   const seconds = limits.window.toSeconds({ integral: false });
   const window = promDuration(seconds);
-  const tell = (...signals: readonly SignalName[]) =>
-    signals.every((signal) => stable.has(signal) && canary.has(signal));
+  const tells = (id: CanaryComparisonId) => wayOf(id, stable, canary) !== undefined;
   const both = (of: (side: SignalQueries) => string) => [of(canary), of(stable)] as const;
   const minimum = ([ofCanary, ofStable]: readonly [string, string]) =>
     `(${ofCanary}) * ${seconds} >= ${limits.minimumRequests} and (${ofStable}) * ${seconds} >= ${limits.minimumRequests}`;
@@ -141,10 +116,10 @@ export function canaryComparisons(
     `((${side.rate('generatedTokens', window)}) / avg_over_time((${side.gauge('running')})[${window}:1m]))`;
   const answerLength = (side: SignalQueries) =>
     `((${side.rate('generatedTokens', window)}) / (${side.rate('requests', window)}))`;
-  const between = (['interTokenLatency', 'timePerOutputToken'] as const).find((signal) => tell(signal));
+  const [between] = (wayOf('interTokenLatency', stable, canary) ?? []) as readonly HistogramSignal[];
 
   return [
-    ...(tell('errors', 'requests')
+    ...(tells('errors')
       ? [
           compared(
             'errors',
@@ -155,7 +130,7 @@ export function canaryComparisons(
           ),
         ]
       : []),
-    ...(tell('timeouts', 'requests')
+    ...(tells('timeouts')
       ? [
           compared(
             'timeouts',
@@ -166,7 +141,7 @@ export function canaryComparisons(
           ),
         ]
       : []),
-    ...(tell('timeToFirstToken')
+    ...(tells('timeToFirstToken')
       ? [
           compared(
             'timeToFirstToken',
@@ -188,7 +163,7 @@ export function canaryComparisons(
           ),
         ]
       : []),
-    ...(tell('generatedTokens', 'running', 'requests')
+    ...(tells('tokensPerSecond')
       ? [
           compared(
             'tokensPerSecond',
@@ -199,7 +174,7 @@ export function canaryComparisons(
           ),
         ]
       : []),
-    ...(tell('generatedTokens', 'requests')
+    ...(tells('answerLength')
       ? [
           compared(
             'answerLength',

@@ -1,4 +1,4 @@
-import { wholeNumberProblems } from '../problem/numbers';
+import { MOST_PODS, wholeNumberProblems } from '../problem/numbers';
 import { StrategyDefinition } from './strategy-definition';
 import { twinSteps } from './twin-steps';
 import { DEFAULT_WEIGHTS, sizeByWeight, weightProblems } from './weighted-twins';
@@ -29,6 +29,9 @@ export function shadow({ weights = DEFAULT_WEIGHTS, canaryReplicas }: ShadowOpti
         size: sizeByWeight(stableReplicas, canaryReplicas),
         mirrorSize: canaryReplicas ?? Math.max(1, stableReplicas),
       }),
-    problems: () => [...weightProblems(weights), ...wholeNumberProblems('canaryReplicas', canaryReplicas, 1)],
+    problems: () => [
+      ...weightProblems(weights),
+      ...wholeNumberProblems('canaryReplicas', canaryReplicas, 1, MOST_PODS),
+    ],
   };
 }

@@ -1,4 +1,4 @@
-import { wholeNumberProblems } from '../problem/numbers';
+import { MOST_PODS, wholeNumberProblems } from '../problem/numbers';
 import { Problem } from '../problem/problem';
 import { StrategyDefinition } from './strategy-definition';
 import { twinSteps } from './twin-steps';
@@ -26,7 +26,10 @@ export function weightedTwins({ weights = DEFAULT_WEIGHTS, canaryReplicas }: Wei
     },
     hasCanary: true,
     steps: (stableReplicas) => twinSteps({ weights, size: sizeByWeight(stableReplicas, canaryReplicas) }),
-    problems: () => [...weightProblems(weights), ...wholeNumberProblems('canaryReplicas', canaryReplicas, 1)],
+    problems: () => [
+      ...weightProblems(weights),
+      ...wholeNumberProblems('canaryReplicas', canaryReplicas, 1, MOST_PODS),
+    ],
   };
 }
 

@@ -18,6 +18,7 @@ import { GpuInferenceWorkload, LONGEST_NAMES } from '../workload/gpu-inference-w
 import { InferenceContractProps, WaiverProps } from '../workload/inference-contract-props';
 import { InferencePodProps } from '../workload/inference-pod-props';
 import { WORKLOADS, workloadKindOf } from '../workload/workload-kinds';
+import { possible } from '../workload/workload-numbers';
 import { InferenceRoute } from '../network/inference-route';
 import { PrefillDecodeRouter } from '../workload/prefill-decode-router';
 import { disaggregationProblems } from './prefill-problems';
@@ -141,7 +142,7 @@ export class InferenceService extends Construct {
     }
 
     const strategy = canary && (canary.strategy ?? CanaryStrategy.weightedTwins());
-    const step = canary && strategy?.step(canary.step, replicas);
+    const step = canary && strategy?.step(canary.step, possible({ ...props, replicas }).replicas ?? 1);
     const served = { runtime: props.runtime, artifact: props.artifact };
     const candidate = canary && { runtime: canary.runtime, artifact: canary.artifact ?? props.artifact };
     this.stable = new Workload(this, 'stable', {

@@ -2,7 +2,7 @@ import { Duration } from 'cdk8s';
 import { Problem } from '../problem/problem';
 import { ModelArtifact } from '../model/model-artifact';
 import { CanaryStrategy } from '../release/canary-strategy';
-import { CanaryThresholds } from '../release/release-analysis';
+import { CanaryThresholds } from '../release/canary-thresholds';
 import { ReleaseStepName } from '../release/release-step';
 import { smokeRequestFor } from '../release/smoke-request';
 import { SmokeTestOptions, SmokeTestProps } from '../release/smoke-test';

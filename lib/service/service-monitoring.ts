@@ -9,7 +9,7 @@ import { SignalRecords } from '../observability/signal-records';
 import { Problem } from '../problem/problem';
 import { primaryName } from '../release/flagger-canary';
 import { ProgressiveDelivery } from '../release/progressive-delivery';
-import { CanaryThresholds } from '../release/release-analysis';
+import { CanaryThresholds } from '../release/canary-thresholds';
 import { InferenceAutoscaler } from '../scaling/inference-autoscaler';
 import { GpuInferenceWorkload } from '../workload/gpu-inference-workload';
 import { serviceLabels } from '../workload/inference-labels';
@@ -17,6 +17,7 @@ import { InferenceContractProps } from '../workload/inference-contract-props';
 import { InferencePodProps } from '../workload/inference-pod-props';
 import { InferenceObjectives } from '../workload/inference-objectives';
 import { PrefillDecodeRouter } from '../workload/prefill-decode-router';
+import { ServiceCanary } from './service-canary';
 
 /** What of a service is watched. */
 export interface WatchedService {
@@ -44,7 +45,8 @@ export function keptBy(controller: ProgressiveDelivery['controller'], workload: 
   const argoRollout = controller !== 'flagger';
   const serviceName = argoRollout ? workload.serviceName : primaryName(workload.serviceName);
   const pods = { track, role, runtime, serviceName, kind, replicas, gpusPerReplica, podLabels, plan, cache, nodePools };
-  return { ...pods, argoRollout };
+  // During a release Flagger runs the Deployment itself, as the canary of its copy.
+  return { ...pods, argoRollout, ...(!argoRollout && { twin: workload.serviceName }) };
 }
 
 /** What of the alerts of a service is to be different. */
@@ -86,6 +88,7 @@ export class ServiceMonitoring extends Construct {
       ...alerts,
       service,
       monitoring,
+      objectives,
       canary,
       horizontalPodAutoscaler: autoscaler && horizontalPodAutoscaler(autoscaler),
     });
@@ -108,9 +111,18 @@ export function telemetryProps<Props extends Pick<InferencePodProps, 'tracing' |
 export function unwatched(props: {
   readonly slo?: InferenceObjectives;
   readonly alerts?: ServiceAlertProps;
-  readonly canary?: { readonly thresholds?: CanaryThresholds };
+  readonly canary?: Pick<ServiceCanary, 'thresholds' | 'strategy'>;
   readonly monitoring?: Monitoring;
 }): Problem[] {
+  if (props.monitoring && props.canary?.thresholds && props.canary.strategy?.hasCanary === false) {
+    return [
+      {
+        check: 'unwatched-objective',
+        message: `canary.thresholds are stated, and the ${props.canary.strategy.name} has no canary beside stable that could be compared.`,
+        remedy: 'Leave them out, or use CanaryStrategy.weightedTwins().',
+      },
+    ];
+  }
   if (props.monitoring || !(props.slo || props.alerts || props.canary?.thresholds)) return [];
   return [
     {

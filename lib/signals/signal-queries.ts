@@ -1,4 +1,4 @@
-import { InvalidInputError } from '../problem/problem';
+import { InvalidInputError, Problem } from '../problem/problem';
 import {
   CounterSignal,
   GaugeSignal,
@@ -30,6 +30,24 @@ export class SignalQueries {
   has(signal: SignalName): boolean {
     const { counters, gauges, histograms } = this.signals ?? { counters: {}, gauges: {}, histograms: {} };
     return [counters, gauges, histograms].some((told) => Object.hasOwn(told, signal));
+  }
+
+  /** Why a signal cannot be asked for, and what can be instead; nothing where it is told. */
+  missing(signal: SignalName): readonly Problem[] {
+    if (this.has(signal)) return [];
+    const reason = this.signals?.lacks[signal] ?? 'Nobody wrote down a metric for it.';
+    return [{ check: 'signal-missing', message: `${this.server} does not tell ${signal}.`, remedy: reason }];
+  }
+
+  /** What a signal is read from, as selectors: while the server tells it, one of them at least finds something. */
+  selectors(signal: SignalName): readonly string[] {
+    const { counters, gauges, histograms } = this.signals ?? { counters: {}, gauges: {}, histograms: {} };
+    const { [signal as HistogramSignal]: histogram } = histograms;
+    if (histogram) return [this.series(histogram, '_count')];
+    const { [signal as GaugeSignal]: gauge } = gauges;
+    if (gauge) return [this.series(gauge)];
+    const { [signal as CounterSignal]: counter } = counters;
+    return counter ? counter.series.map((each) => this.series(each)) : this.refuse(signal);
   }
 
   /** The same server's series of other pods. */
@@ -96,10 +114,7 @@ export class SignalQueries {
   }
 
   private refuse(signal: SignalName): never {
-    const reason = this.signals?.lacks[signal] ?? 'Nobody wrote down a metric for it.';
-    throw new InvalidInputError(this.server, [
-      { check: 'signal-missing', message: `${this.server} does not tell ${signal}.`, remedy: reason },
-    ]);
+    throw new InvalidInputError(this.server, this.missing(signal));
   }
 }
 

@@ -1,4 +1,4 @@
-import { App, Chart } from 'cdk8s';
+import { App, Chart, Duration } from 'cdk8s';
 import { InferenceAlerts, InferenceAlertsProps } from '../../lib/observability/inference-alerts';
 import { MonitoredPods } from '../../lib/observability/monitored-service';
 import { Monitoring } from '../../lib/observability/monitoring';
@@ -80,6 +80,7 @@ test('without a canary, a scaler, a budget, a certificate and a disk there is no
     'InferenceQueueSaturated',
     'InferenceKvCachePressure',
     'InferenceNoTokenProgress',
+    'InferenceSignalMissing',
   ]);
 });
 
@@ -87,11 +88,63 @@ test.each`
   server                                          | signals                                                        | without
   ${'a queue'}                                    | ${{ gauges: { running: SIGNALS.gauges.running } }}             | ${['InferenceQueueSaturated', 'InferenceKvCachePressure']}
   ${'tokens'}                                     | ${{ counters: { preemptions: SIGNALS.counters.preemptions } }} | ${['InferenceNoTokenProgress']}
-  ${'a queue, running requests or tokens at all'} | ${{ gauges: {}, counters: {} }}                                | ${['InferenceQueueSaturated', 'InferenceKvCachePressure', 'InferenceNoTokenProgress']}
+  ${'a queue, running requests or tokens at all'} | ${{ gauges: {}, counters: {} }}                                | ${['InferenceQueueSaturated', 'InferenceKvCachePressure', 'InferenceNoTokenProgress', 'InferenceSignalMissing']}
 `('a server that does not tell $server has no alert about it', ({ signals, without }) => {
   const all = alerts().names;
   const { names } = alerts({ service: monitored(telling(signals as Partial<ServerSignals>)) });
   expect(all.filter((name) => !names.includes(name))).toEqual(without);
+});
+
+describe('a signal that is missing', () => {
+  const asked = (changes: Partial<InferenceAlertsProps>) =>
+    [...(exprOf('InferenceSignalMissing', changes) ?? '').matchAll(/"signal", "(\w+)"/g)].map(([, signal]) => signal);
+  const own = ['queueDepth', 'kvCacheUtilization', 'running', 'generatedTokens'];
+
+  test('is one of those that alerts and promises ask for', () => {
+    expect(asked({})).toEqual(own);
+    const objectives = {
+      availability: 0.999,
+      timeToFirstToken: { p95: Duration.seconds(2.5), p99: Duration.seconds(5) },
+    };
+    expect(asked({ objectives })).toEqual(['requests', 'timeToFirstToken', ...own]);
+    // Refused where it is promised.
+    expect(asked({ objectives: { endToEndLatency: { p95: Duration.minutes(1) } } })).toEqual(own);
+  });
+
+  test('is asked of those who keep the promise', () => {
+    const service = monitored(pods({ role: 'decode' }), pods({ role: 'prefill', serviceName: 'llama-prefill' }));
+    const rules = alerts({ service, objectives: { availability: 0.999 } }).rules.filter(
+      ({ alert, labels }) => alert === 'InferenceSignalMissing' && labels.signal === undefined,
+    );
+    expect(rules.map(({ labels, expr }) => [labels.role, expr.includes('"signal", "requests"')])).toEqual([
+      ['decode', true],
+      ['prefill', false],
+    ]);
+    expect(rules[1]!.expr).not.toContain('"signal", "generatedTokens"');
+  });
+
+  test('in full: a pod without it that answers', () => {
+    expect(
+      exprOf('InferenceSignalMissing', {
+        service: monitored(
+          telling({
+            gauges: { queueDepth: SIGNALS.gauges.queueDepth! },
+            counters: { requests: SIGNALS.counters.requests! },
+            histograms: {},
+          }),
+        ),
+      }),
+    ).toMatchInlineSnapshot(`
+      count by (signal) (
+        (
+          label_replace(up{namespace="nim", inference_service="llama", track="stable"} == 1 unless on (namespace, pod) waiting{namespace="nim", inference_service="llama", track="stable"}, "signal", "queueDepth", "", "")
+        )
+        and on (namespace, pod) (
+          (sum by (namespace, pod) (rate(requests_total{namespace="nim", inference_service="llama", track="stable"}[15m]))) > 0
+        )
+      )
+    `);
+  });
 });
 
 test('a server without metrics is watched by what Kubernetes tells', () => {
@@ -148,6 +201,19 @@ test.each`
   const service = monitored(pods({ kind }));
   expect(exprOf('InferencePendingForGpus', { service })).toContain(`pod=~"${names}"`);
   expect(exprOf('InferenceDown', { service })).toContain(object);
+});
+
+test('pods of a twin are told like those of the service, and nobody is missed when it has none', () => {
+  const service = monitored(pods({ kind: 'Deployment', serviceName: 'llama-primary', twin: 'llama' }));
+  const [, names] = /pod=~"(.*?)"/.exec(exprOf('InferencePendingForGpus', { service })!)!;
+  const found = new RegExp(`^(?:${names!})$`);
+  expect(['llama-primary-7d9f8b6c5d-x2k4z', 'llama-7d9f8b6c5d-x2k4z'].filter((name) => found.test(name))).toHaveLength(
+    2,
+  );
+  expect(['llama-large-7d9f8b6c5d-x2k4z', 'llama-0', 'llama-primary-0'].filter((name) => found.test(name))).toEqual([]);
+  expect(exprOf('InferenceRestartLoop', { service })).toContain(`pod=~"${names}"`);
+  expect(exprOf('InferenceColdStartSlow', { service })).toContain(`pod=~"${names}"`);
+  expect(exprOf('InferenceDown', { service })).not.toContain('deployment="llama"');
 });
 
 test('a number for a queue that the server does not tell is refused, where silence would be the answer', () => {

@@ -194,8 +194,8 @@ describe('what cannot be watched is refused', () => {
   test('a promise whose page could never fire', () => {
     expect(told({ objectives: { timeToFirstToken: { p90: s(2.5) } } })).toMatchInlineSnapshot(`
 slo-unalertable
-  timeToFirstToken p90 of 2.5 s: 10% may be bad, and the page at 14.4 times over 1h waits for 144% of all: it would be silent in a total outage.
-  Promise 93.06% or more, or use a policy that burns less than 10 times, such as BurnRatePolicy.of({ pages: [{ burnRate: 5, over: Duration.hours(2) }] }).
+  timeToFirstToken p90 of 2.5 s: 10% may be slower, and the page at 14.4 times over 1h waits for 144% of all: it would be silent in a total outage.
+  Promise timeToFirstToken at p95 or p99, with the time that holds there, or use a policy that burns less than 10 times, such as BurnRatePolicy.of({ pages: [{ burnRate: 5, over: Duration.hours(2) }] }).
 `);
     expect(told({ objectives: { availability: 0.9305 } })).toContain('slo-unalertable');
     expect(told({ objectives: { availability: 0.9306 } })).toBe('');
@@ -206,6 +206,19 @@ slo-unalertable
     const [, enough] = /Promise ([\d.]+)% or more/.exec(told({ burnRates, objectives: { availability: 0.01 } })) ?? [];
     expect(told({ burnRates, objectives: { availability: Number(enough) / 100 } })).toBe('');
     expect(told({ burnRates, objectives: { availability: Number(enough) / 100 - 0.0001 } })).not.toBe('');
+  });
+
+  test.each([
+    [5, 'p50', 'Promise timeToFirstToken at p90 or p95 or p99, with the time that holds there, or use a policy'],
+    [14.4, 'p50', 'Promise timeToFirstToken at p95 or p99, with the time that holds there, or use a policy'],
+    [50, 'p95', 'Promise timeToFirstToken at p99, with the time that holds there, or use a policy'],
+    [200, 'p99', 'Use a policy that burns less than 100 times'],
+  ] as const)('a latency at %d times and %s: %s', (burnRate, percentile, remedy) => {
+    const burnRates = BurnRatePolicy.of({ pages: [{ burnRate, over: Duration.hours(2) }] });
+    const promised = (at: string) => told({ burnRates, objectives: { timeToFirstToken: { [at]: s(2.5) } } });
+    expect(promised(percentile)).toContain(`\n  ${remedy}`);
+    const named = [...(/ at ([p\d or]+),/.exec(remedy)?.[1]?.split(' or ') ?? [])];
+    expect(named.map((each) => promised(each))).toEqual(named.map(() => ''));
   });
 
   test('where that is waived, the alerts that can fire are written', () => {

@@ -1,5 +1,6 @@
 import { Duration } from 'cdk8s';
-import { canaryComparisons, CanaryThresholds, canaryThresholdProblems } from '../../lib/release/release-analysis';
+import { CanaryThresholds, canaryThresholdProblems } from '../../lib/release/canary-thresholds';
+import { canaryComparisons, untoldThresholds } from '../../lib/release/release-analysis';
 import { CanaryStrategy } from '../../lib/release/canary-strategy';
 import { SERVICE_ALERTS } from '../../lib/observability/service-alerts';
 import { ServerSignals } from '../../lib/runtime/server-signals';
@@ -48,6 +49,42 @@ test('what one of them does not tell is left out, and the time per output token 
   expect(both.find(({ id }) => id === 'interTokenLatency')!.query).toContain('tpot_bucket');
   const nothing: ServerSignals = { counters: {}, gauges: {}, histograms: {}, lacks: {} };
   expect(compare({}, nothing)).toEqual([]);
+});
+
+describe('a threshold that was stated', () => {
+  const told = (stable: ServerSignals, canary: ServerSignals, thresholds: CanaryThresholds) =>
+    untoldThresholds(queries('stable', stable), queries('canary', canary), thresholds).map(formatProblem).join('\n');
+  const { timeToFirstToken, interTokenLatency } = SIGNALS.histograms;
+  const slow = { ...SIGNALS, histograms: { interTokenLatency }, lacks: { timeToFirstToken: 'Use version 2.' } };
+
+  test('and that the candidate does not tell names the signal, the side, the version and the way out', () => {
+    expect(told(SIGNALS, slow, { timeToFirstToken: 1.5, errorRatio: 0.02 })).toMatchInlineSnapshot(`
+     signal-missing
+       timeToFirstToken is stated as a threshold, and nothing would be compared by it: as canary, server 1 does not tell timeToFirstToken.
+       Use version 2. Or leave timeToFirstToken out: then what both sides tell is compared.
+    `);
+  });
+
+  const { requests, errors } = SIGNALS.counters;
+  const other: ServerSignals = { ...SIGNALS, histograms: { timeToFirstToken, timePerOutputToken: interTokenLatency } };
+  const counting: ServerSignals = { ...SIGNALS, counters: { requests, errors }, gauges: {} };
+  test.each`
+    stable      | canary      | thresholds                                              | missing
+    ${SIGNALS}  | ${SIGNALS}  | ${{ timeToFirstToken: 1.5, answerLength: 3 }}           | ${[]}
+    ${SIGNALS}  | ${slow}     | ${{}}                                                   | ${[]}
+    ${SIGNALS}  | ${slow}     | ${{ timeToFirstToken: undefined }}                      | ${[]}
+    ${SIGNALS}  | ${slow}     | ${{ minimumRequests: 10, window: Duration.minutes(5) }} | ${[]}
+    ${slow}     | ${SIGNALS}  | ${{ timeToFirstToken: 1.5 }}                            | ${['as stable, server 1 does not tell timeToFirstToken']}
+    ${slow}     | ${slow}     | ${{ timeToFirstToken: 1.5 }}                            | ${['as stable and as canary, server 1 does not tell timeToFirstToken']}
+    ${other}    | ${other}    | ${{ interTokenLatency: 1.5 }}                           | ${[]}
+    ${SIGNALS}  | ${other}    | ${{ interTokenLatency: 1.5 }}                           | ${['as canary, server 1 does not tell interTokenLatency']}
+    ${SIGNALS}  | ${counting} | ${{ errorRatio: 0.1, timeoutRatio: 0.1 }}               | ${['as canary, server 1 does not tell timeouts']}
+    ${SIGNALS}  | ${counting} | ${{ tokensPerSecond: 2 }}                               | ${['as canary, server 1 does not tell generatedTokens', 'as canary, server 1 does not tell running']}
+    ${counting} | ${SIGNALS}  | ${{ answerLength: 2 }}                                  | ${['as stable, server 1 does not tell generatedTokens']}
+  `('$thresholds: $missing', ({ stable, canary, thresholds, missing }) => {
+    const text = told(stable as ServerSignals, canary as ServerSignals, thresholds as CanaryThresholds);
+    expect([...text.matchAll(/compared by it: (.*)\.$/gm)].map(([, each]) => each)).toEqual(missing);
+  });
 });
 
 test.each(

@@ -246,6 +246,14 @@ test('all ranks of SGLang that tell the same count once', () => {
   expect(signalsOf(sglang('0.5.23', every)).gauges.queueDepth!.matchers).toEqual(['tp_rank="0"']);
 });
 
+test('priorities of SGLang count once: the series of all of them has the label empty', () => {
+  const { gauges } = signalsOf(sglang('0.5.23', '--enable-priority-scheduling'));
+  expect([gauges.queueDepth!.matchers, gauges.running!.matchers]).toEqual([['priority=""'], ['priority=""']]);
+  expect(gauges.kvCacheUtilization!.matchers).toBeUndefined();
+  const both = sglang('0.5.23', '--enable-priority-scheduling', '--enable-metrics-for-all-schedulers');
+  expect(signalsOf(both).gauges.queueDepth!.matchers).toEqual(['tp_rank="0"', 'priority=""']);
+});
+
 describe('a server of your own', () => {
   test('without signals: nobody knows what it tells', () => {
     expect(custom().contract(servingRequest()).signals).toBeUndefined();

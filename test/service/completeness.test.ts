@@ -18,7 +18,7 @@ import { RouteAuthentication } from '../../lib/network/route-authentication';
 import { GpuNodeAffinity, GpuNodeAffinityProps } from '../../lib/placement/gpu-node-affinity';
 import { CanaryRollout, CanaryRolloutProps } from '../../lib/release/canary-rollout';
 import { CanaryStrategy } from '../../lib/release/canary-strategy';
-import { CanaryThresholds } from '../../lib/release/release-analysis';
+import { CanaryThresholds } from '../../lib/release/canary-thresholds';
 import { ProgressiveDelivery } from '../../lib/release/progressive-delivery';
 import { ServingRole } from '../../lib/runtime/serving-runtime';
 import { InferenceAutoscaler } from '../../lib/scaling/inference-autoscaler';

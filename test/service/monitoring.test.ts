@@ -4,6 +4,7 @@ import { ModelCredentials } from '../../lib/model/model-credentials';
 import { GatewayReference } from '../../lib/network/gateway-reference';
 import { NetworkPeer } from '../../lib/network/network-peer';
 import { Monitoring } from '../../lib/observability/monitoring';
+import { CanaryStrategy } from '../../lib/release/canary-strategy';
 import { ProgressiveDelivery } from '../../lib/release/progressive-delivery';
 import { TritonRuntime } from '../../lib/runtime/triton/triton';
 import { VllmRuntime } from '../../lib/runtime/vllm/vllm';
@@ -11,7 +12,7 @@ import { ModelArtifact } from '../../lib/model/model-artifact';
 import { InferenceService, InferenceServiceProps } from '../../lib/service/inference-service';
 import { refusalsOf, warningsOf } from '../support/messages';
 import { POOLS } from '../support/pools';
-import { CONTRACT } from '../support/services';
+import { CONTRACT, nim } from '../support/services';
 import { inventoryOf, manifestOf, SERVER, yamlOf } from '../support/yaml-of';
 
 const vllm = new VllmRuntime({ image: 'vllm/vllm-openai:v0.20.2' });
@@ -132,10 +133,10 @@ describe('the network policy', () => {
 });
 
 test.each`
-  controller         | delivery                              | asked
-  ${'Argo Rollouts'} | ${ProgressiveDelivery.argoRollouts()} | ${'owner_kind=\\"Rollout\\", owner_name=\\"llama\\"'}
-  ${'Flagger'}       | ${ProgressiveDelivery.flagger()}      | ${'deployment=\\"llama-primary\\"'}
-`('$controller keeps the pods that alerts are about', ({ delivery, asked }: Record<string, unknown>) => {
+  controller         | delivery                              | asked                                                 | pods
+  ${'Argo Rollouts'} | ${ProgressiveDelivery.argoRollouts()} | ${'owner_kind=\\"Rollout\\", owner_name=\\"llama\\"'} | ${'pod=~\\"llama-[a-z0-9]{5,10}-[a-z0-9]{5}\\"'}
+  ${'Flagger'}       | ${ProgressiveDelivery.flagger()}      | ${'deployment=\\"llama-primary\\"'}                   | ${'pod=~\\"(llama-primary-[a-z0-9]{5,10}-[a-z0-9]{5}|llama-[a-z0-9]{5,10}-[a-z0-9]{5})\\"'}
+`('$controller keeps the pods that alerts are about', ({ delivery, asked, pods }: Record<string, unknown>) => {
   const chart = llama({
     workload: 'Deployment',
     cache: ModelCache.ephemeral(Size.gibibytes(20)),
@@ -146,6 +147,7 @@ test.each`
   });
   const rules = JSON.stringify(manifestOf(chart, 'PrometheusRule', 'llama-alerts'));
   expect(rules).toContain(asked);
+  expect(rules).toContain(pods);
   expect(rules).not.toContain('deployment=\\"llama\\"');
 });
 
@@ -182,4 +184,15 @@ test('promises without monitoring', () => {
   expect(warningsOf(llama({ alerts: { minimumFailures: 9 }, monitoring: undefined }))).toContain(
     'alerts are stated, and without monitoring there are none.',
   );
+});
+
+test('thresholds for a canary that a partition does not have', () => {
+  const canary = { runtime: nim('1.1.0'), step: 'prepared', strategy: CanaryStrategy.partition() } as const;
+  const thresholds = { errorRatio: 0.02 };
+  expect(warningsOf(llama({ replicas: 2, canary }))).not.toContain('unwatched-objective');
+  expect(warningsOf(llama({ replicas: 2, canary: { ...canary, thresholds } }))).toContain(`unwatched-objective
+  canary.thresholds are stated, and the partition has no canary beside stable that could be compared.
+  Leave them out, or use CanaryStrategy.weightedTwins().`);
+  const twins = { ...canary, strategy: undefined, thresholds };
+  expect(warningsOf(llama({ canary: twins }))).not.toContain('unwatched-objective');
 });

@@ -113,6 +113,22 @@ describe.each(KINDS)('a service that is %s', (_, make) => {
   );
 });
 
+const THRESHOLDS = { timeToFirstToken: 1.5 };
+test.each`
+  release                  | make                                                                                                                             | refused
+  ${'a canary of another'} | ${(runtime: ServingRuntime) => ({ runtime: SGLANG, canary: { runtime, step: 'prepared', thresholds: THRESHOLDS } })}             | ${'nim/llama/monitoring/alerts: signal-missing\n  timeToFirstToken is stated as a threshold, and nothing would be compared by it: as canary, sglang 0.5.23 does not tell timeToFirstToken.'}
+  ${'Argo Rollouts'}       | ${(runtime: ServingRuntime) => ({ runtime, progressiveDelivery: ProgressiveDelivery.argoRollouts({ thresholds: THRESHOLDS }) })} | ${'nim/llama/release: signal-missing\n  timeToFirstToken is stated as a threshold, and nothing would be compared by it: as stable and as canary, sglang 0.5.23 does not tell timeToFirstToken.'}
+  ${'Flagger'}             | ${(runtime: ServingRuntime) => ({ runtime, progressiveDelivery: ProgressiveDelivery.flagger({ thresholds: THRESHOLDS }) })}      | ${'nim/llama/release: signal-missing\n  timeToFirstToken is stated as a threshold, and nothing would be compared by it: as stable and as canary, sglang 0.5.23 does not tell timeToFirstToken.'}
+`('a threshold for $release that nobody can compare is refused', ({ make, refused }) => {
+  const props = (runtime: ServingRuntime) =>
+    ({ ...CONTRACT, ...(make as (of: ServingRuntime) => object)(runtime) }) as InferenceServiceProps;
+  const told = (runtime: ServingRuntime) => refusalsOf(chartOf(props(runtime)), 'signal-missing');
+  expect(told(SGLANG)).toBe('');
+  expect(told(lacking(SGLANG, 'timeToFirstToken'))).toBe(
+    `${refused as string}\n  ${GONE} Or leave timeToFirstToken out: then what both sides tell is compared.`,
+  );
+});
+
 test.each`
   signal                  | refused
   ${'requests'}           | ${['monitoring/slo']}

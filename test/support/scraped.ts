@@ -134,3 +134,66 @@ function podMonitor(pod: SimulatedPod, container: string, { relabelings }: any):
   }
   return labels;
 }
+
+/** One job of Prometheus' own configuration, as far as a PodMonitor of the library decides it. */
+export interface ScrapeJob {
+  readonly job_name: string;
+  readonly scrape_interval: string;
+  readonly scrape_timeout: string;
+  readonly metrics_path: string;
+  readonly sample_limit: number;
+  readonly label_limit: number;
+  readonly label_value_length_limit: number;
+  readonly kubernetes_sd_configs: readonly {
+    readonly role: 'pod';
+    readonly namespaces: { readonly names: string[] };
+  }[];
+  readonly relabel_configs: readonly object[];
+}
+
+/**
+ * What the operator makes of a PodMonitor for Prometheus itself to discover pods by.
+ *
+ * @source prometheus-operator pkg/prometheus/promcfg.go, generatePodMonitorConfig
+ */
+export function scrapeJobs({ metadata, spec }: Manifest): ScrapeJob[] {
+  const { name, namespace } = metadata;
+  const { matchLabels = {}, matchExpressions = [] } = spec.selector;
+  const labelled = (key: string, regex: string) => {
+    const label = key.replace(/\W/g, '_');
+    return {
+      action: 'keep',
+      source_labels: [`__meta_kubernetes_pod_label_${label}`, `__meta_kubernetes_pod_labelpresent_${label}`],
+      regex: `(${regex});true`,
+    };
+  };
+  return spec.podMetricsEndpoints.map((endpoint: any, at: number) => ({
+    job_name: `podMonitor/${namespace}/${name}/${at}`,
+    scrape_interval: endpoint.interval,
+    scrape_timeout: endpoint.scrapeTimeout,
+    metrics_path: endpoint.path,
+    sample_limit: spec.sampleLimit,
+    label_limit: spec.labelLimit,
+    label_value_length_limit: spec.labelValueLengthLimit,
+    kubernetes_sd_configs: [{ role: 'pod', namespaces: { names: [namespace] } }],
+    relabel_configs: [
+      { action: 'drop', source_labels: ['__meta_kubernetes_pod_phase'], regex: '(Failed|Succeeded)' },
+      ...Object.entries(matchLabels).map(([key, value]) => labelled(key, value as string)),
+      ...matchExpressions.map(({ key, operator, values }: any) => {
+        if (operator !== 'In') throw new Error(`the test knows no operator ${operator}`);
+        return labelled(key, values.join('|'));
+      }),
+      { action: 'keep', source_labels: ['__meta_kubernetes_pod_container_port_name'], regex: endpoint.port },
+      { source_labels: ['__meta_kubernetes_namespace'], target_label: 'namespace' },
+      { source_labels: ['__meta_kubernetes_pod_container_name'], target_label: 'container' },
+      { source_labels: ['__meta_kubernetes_pod_name'], target_label: 'pod' },
+      { target_label: 'job', replacement: `${namespace}/${name}` },
+      { target_label: 'endpoint', replacement: endpoint.port },
+      ...endpoint.relabelings.map(({ sourceLabels, targetLabel, ...rule }: any) => ({
+        ...rule,
+        ...(sourceLabels && { source_labels: sourceLabels }),
+        ...(targetLabel && { target_label: targetLabel }),
+      })),
+    ],
+  }));
+}

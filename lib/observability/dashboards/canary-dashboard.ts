@@ -1,4 +1,4 @@
-import { DEFAULT_CANARY_THRESHOLDS } from '../../release/release-analysis';
+import { DEFAULT_CANARY_THRESHOLDS } from '../../release/canary-thresholds';
 import { HistogramSignal } from '../../runtime/server-signals';
 import { TRACK_LABEL } from '../../signals/pod-selection';
 import { GAUGE_RECORDS, quantileRecord, RATE_RECORDS, RECORDED_QUANTILES } from '../../signals/records';

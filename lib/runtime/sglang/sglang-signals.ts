@@ -154,7 +154,8 @@ export function sglangSignals(version: string, options: SglangSignalOptions = {}
   const signals = { ...table, histograms: statedBuckets(table.histograms, args) };
   // Then every rank tells the same number, unless each has an attention, and so a queue, of its own.
   const repeated = args.includes('--enable-metrics-for-all-schedulers') && dataParallelSize === 1;
-  const once = repeated ? firstRankAlone(signals) : signals;
+  const ranked = repeated ? firstRankAlone(signals) : signals;
+  const once = args.includes('--enable-priority-scheduling') ? totalsAlone(ranked) : ranked;
   return generates
     ? once
     : withoutSignals(
@@ -162,6 +163,27 @@ export function sglangSignals(version: string, options: SglangSignalOptions = {}
         OF_GENERATION,
         'The model writes no text, so there are no tokens to wait for. Use endToEndLatency and requests.',
       );
+}
+
+/**
+ * With priorities the requests of each are told beside all of them, which have the label empty; releases without the label match too.
+ *
+ * @source sgl-project/sglang#17026, and answers of such a server as users of it read them
+ */
+function totalsAlone(signals: ServerSignals): ServerSignals {
+  const { queueDepth, running } = signals.gauges;
+  const total = <Gauge extends MetricSeries>(gauge: Gauge): Gauge => ({
+    ...gauge,
+    matchers: [...(gauge.matchers ?? []), 'priority=""'],
+  });
+  return {
+    ...signals,
+    gauges: {
+      ...signals.gauges,
+      ...(queueDepth && { queueDepth: total(queueDepth) }),
+      ...(running && { running: total(running) }),
+    },
+  };
 }
 
 function firstRankAlone(signals: ServerSignals): ServerSignals {
