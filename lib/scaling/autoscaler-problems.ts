@@ -1,6 +1,6 @@
 import { DeclaredScaler } from '../checks/declarations';
 import { dnsSubdomainProblems, shown } from '../problem/names';
-import { wholeNumberProblems } from '../problem/numbers';
+import { MOST_PODS, wholeNumberProblems } from '../problem/numbers';
 import { Problem } from '../problem/problem';
 import { ScalingTarget } from '../workload/scaling-target';
 import { InferenceAutoscalerProps } from './inference-autoscaler-props';
@@ -20,14 +20,40 @@ export interface ScalerRequest {
 export function scalerProblems(request: ScalerRequest): Problem[] {
   const { props, minReplicas } = request;
   return [
-    ...wholeNumberProblems('minReplicas', minReplicas, 0),
-    ...wholeNumberProblems('maxReplicas', props.maxReplicas, 1),
-    ...wholeNumberProblems('fallbackReplicas', props.fallbackReplicas, 0),
+    ...wholeNumberProblems('minReplicas', minReplicas, 0, MOST_PODS),
+    ...wholeNumberProblems('maxReplicas', props.maxReplicas, 1, MOST_PODS),
+    ...wholeNumberProblems('fallbackReplicas', props.fallbackReplicas, 0, MOST_PODS),
     ...conflicts(request),
     ...metricProblems(request),
     ...zeroProblems(request),
   ];
 }
+
+/**
+ * What is wrong with scalers of both kinds beside each other: either asks the API external.metrics.k8s.io, and a cluster has one
+ * server of that, KEDA's or the Prometheus adapter's.
+ */
+export function externalMetricProblems(
+  target: ScalingTarget,
+  by: DeclaredScaler['by'],
+  others: readonly DeclaredScaler[],
+) {
+  const other = others.find((each) => each.by !== by);
+  if (other === undefined) return [];
+  return [
+    {
+      check: 'external-metrics',
+      message: `${target.name} is scaled by ${NOUNS[by]}, and ${other.name} (${other.construct.node.path}) by ${NOUNS[other.by]}: both ask the API external.metrics.k8s.io, and a cluster has one server of it. One of the two never gets a number.`,
+      remedy:
+        "Scale all services of a cluster by: 'keda', or all by: 'hpa'; waive this where they run in different clusters.",
+    },
+  ];
+}
+
+const NOUNS: Readonly<Record<DeclaredScaler['by'], string>> = {
+  KEDA: 'KEDA',
+  HorizontalPodAutoscaler: 'a HorizontalPodAutoscaler',
+};
 
 const conflict = (message: string, remedy: string): Problem => ({ check: 'scaler-conflict', message, remedy });
 

@@ -39,7 +39,8 @@ export interface ScalingProps {
   readonly schedules?: readonly ScalingSchedule[];
   /**
    * Replicas when nobody tells the metrics any more, as when Prometheus is gone: what runs stays, and fewer than these
-   * become these. Takes KEDA: a HorizontalPodAutoscaler keeps what runs.
+   * become these. Takes KEDA: a HorizontalPodAutoscaler keeps what runs. So does KEDA beside `scaleToZero` when the add-on's
+   * scaler is gone; these come when it answers with an error.
    * @default - halfway from the least to the most: nobody sees the load, and others may want the GPUs too
    */
   readonly fallbackReplicas?: number;

@@ -9,7 +9,7 @@ import { reportErrors } from '../checks/report';
 import { attempt, formatProblem, Problem } from '../problem/problem';
 import { SignalQueries } from '../signals/signal-queries';
 import { ScalingTarget } from '../workload/scaling-target';
-import { boundProblems, scalerProblems } from './autoscaler-problems';
+import { boundProblems, externalMetricProblems, scalerProblems } from './autoscaler-problems';
 import { horizontalPodAutoscalerSpec } from './horizontal-pod-autoscaler';
 import { InferenceAutoscalerProps } from './inference-autoscaler-props';
 import { interceptorRouteName, interceptorRouteSpec } from './scale-to-zero';
@@ -66,7 +66,10 @@ export class InferenceAutoscaler extends Construct {
       coldStartObjectiveSeconds: scaleToZero && Math.ceil(scaleToZero.acceptColdStart.toSeconds({ integral: false })),
       construct: this,
     };
-    if (!other) declarations.scalers.push(this.declared);
+    if (!other) {
+      reportErrors(this, externalMetricProblems(target, this.declared.by, declarations.scalers));
+      declarations.scalers.push(this.declared);
+    }
     this.node.addValidation({
       validate: () =>
         // What cannot be scaled at all has no bounds.

@@ -1,172 +1,220 @@
-import { createServer, Server } from 'node:http';
-import { AddressInfo } from 'node:net';
+import { isDeepStrictEqual } from 'node:util';
 import { JsonPatch } from 'cdk8s';
-import { GpuNodePool, InferenceApp, NetworkPeer, TenantNamespace } from '../../lib';
-import { apply, commit, forget, get, kubectl, serving, until } from './cluster';
-import { describeWith } from './further-controllers';
+import { InferenceApp, Monitoring, TenantNamespace } from '../../lib';
+import { LocalPrometheus } from '../support/prometheus';
+import { apply, commit, forget, get, isTrue, kubectl, until } from './cluster';
 import { nodeOf } from './nodes';
 import { PodHistory } from './pod-history';
+import { describeScaling, ServersInPods, setUp } from './scaling-prometheus';
+import { NIM_1, POOL, POOLS, SERVERS } from './scaling-servers';
 import { llama } from './services';
 import { synthesized } from './synthesized';
 
-/** Three nodes of their own, so that nothing else decides how many there may be. */
-const POOL = GpuNodePool.gke({
-  name: 'scaled',
-  machineType: 'g2-standard-4',
-  maxNodes: 3,
-  zones: ['us-central1-a'],
-});
-
 /** Seconds in place of half an hour and an hour, in the test's own copy. */
-const PERIOD = 20;
-const STABILIZATION = 10;
-const BLIND = 5;
+const PERIOD = 16;
+const STABILIZATION = 8;
+/** Questions without an answer until nobody believes that one comes; as many as first pods need, until the test wants fewer. */
+const PATIENT = 30;
+const BLIND = 4;
 /** A pod loads for this long. */
-const LOADS = 6;
+const LOADS = 5;
 
-/** As much of a Prometheus as KEDA asks: one number, or nothing at all. */
-class StandIn {
-  /** What the query answers; undefined when no pod is scraped. */
-  queue: number | undefined = 0;
-  readonly asked = new Set<string>();
-  private server?: Server;
-  private port = 0;
+const NAMES = Object.keys(SERVERS);
+const NODES = POOLS.flatMap(([pool, nodes]) =>
+  Array.from({ length: nodes }, (_, at) => ({ pool, name: `${pool.name}-${at + 1}` })),
+);
 
-  async start(): Promise<string> {
-    this.server = createServer(({ url }, response) => {
-      this.asked.add(new URL(url!, 'http://localhost').searchParams.get('query') ?? '');
-      const value = this.queue === undefined ? [] : [{ metric: {}, value: [Date.now() / 1000, String(this.queue)] }];
-      response.setHeader('content-type', 'application/json');
-      response.end(JSON.stringify({ status: 'success', data: { resultType: 'vector', result: value } }));
-    });
-    await new Promise<void>((listening) => this.server!.listen(this.port, '127.0.0.1', listening));
-    this.port = (this.server.address() as AddressInfo).port;
-    return `http://127.0.0.1:${this.port}`;
-  }
-
-  async stop(): Promise<void> {
-    const { server } = this;
-    this.server = undefined;
-    server?.closeAllConnections();
-    await new Promise((closed) => (server ? server.close(closed) : closed(undefined)));
-  }
-}
-
-const scaledService = (serverAddress: string) => (app: InferenceApp) => {
-  const { autoscaler } = llama(new TenantNamespace(app, 'scaled'), {
-    nodePool: POOL,
-    scaling: { serverAddress },
-    network: { clients: [NetworkPeer.namespace('apps')], monitoring: [NetworkPeer.namespace('monitoring')] },
-    podAnnotations: { 'simulated/ready-after': `${LOADS}s` },
-  });
+/** NIM, whose walk is looked at from the least to the most and back, and a service of each other kind beside it. */
+const scaledServices = (address: string, failures: number) => (app: InferenceApp) => {
+  const tenant = new TenantNamespace(app, 'scaled');
+  const monitoring = Monitoring.prometheusOperator({ serverAddress: address, dashboards: false });
+  const podAnnotations = { 'simulated/ready-after': `${LOADS}s` };
+  const { autoscaler } = llama(tenant, { nodePool: POOL, monitoring, scaling: {}, podAnnotations });
   const behavior = '/spec/advanced/horizontalPodAutoscalerConfig/behavior';
   autoscaler!.scaler.addJsonPatch(
     JsonPatch.replace(`${behavior}/scaleUp/policies/0/periodSeconds`, PERIOD),
     JsonPatch.replace(`${behavior}/scaleDown/policies/0/periodSeconds`, 1),
     JsonPatch.replace(`${behavior}/scaleDown/stabilizationWindowSeconds`, STABILIZATION),
-    JsonPatch.replace('/spec/fallback/failureThreshold', BLIND),
+    JsonPatch.replace('/spec/fallback/failureThreshold', failures),
   );
+  // These keep their times: one step, and no other one for half an hour.
+  for (const [name, { props, metrics }] of Object.entries(SERVERS)) {
+    llama(tenant, { ...props, monitoring, scaling: { metrics, maxReplicas: 3 } }, name);
+  }
 };
 
-describeWith('keda')('a service that KEDA scales by its queue, in a pool of three', () => {
-  const prometheus = new StandIn();
+const secret = (name: string, ...keys: readonly string[]) => ({
+  ...{ apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: 'scaled' } },
+  stringData: Object.fromEntries(keys.map((key) => [key, 'none'])),
+});
+const claim = (name: string) => ({
+  ...{ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name, namespace: 'scaled' } },
+  spec: {
+    accessModes: ['ReadOnlyMany'],
+    storageClassName: 'standard-rwx',
+    resources: { requests: { storage: '10Gi' } },
+  },
+});
+
+describeScaling('services that KEDA scales by what a Prometheus scrapes of their pods', () => {
+  let prometheus: LocalPrometheus;
   let history: PodHistory;
-  const wanted = async () => (await get('scaled', 'statefulset', 'llama')).spec.replicas as number;
+  let servers: ServersInPods;
+  const resourceOf = (name: string) =>
+    ({ StatefulSet: 'statefulset', Deployment: 'deployment', LeaderWorkerSet: 'leaderworkerset' })[
+      SERVERS[name]?.kind ?? 'StatefulSet'
+    ];
+  const wanted = async (name = 'llama') => (await get('scaled', resourceOf(name), name)).spec.replicas as number;
+  /** The HorizontalPodAutoscaler that KEDA made. */
+  const scaler = (name: string) => get('scaled', 'hpa', `keda-hpa-${name}`);
+  /** When its HorizontalPodAutoscaler took its last step, in ms. */
+  const scaledAt = async () => Date.parse((await scaler('llama')).status.lastScaleTime as string);
+  const asked = async (name: string) => {
+    const { triggers } = (await get('scaled', 'scaledobject', name)).spec;
+    return (triggers as { metadata: { query: string } }[]).map(({ metadata }) => metadata.query);
+  };
+  const valueOf = async (query: string) => (await prometheus.ask(query)).map(({ value }) => Number(value[1]));
   const seconds = (count: number) => new Promise((later) => setTimeout(later, count * 1000));
   const tell = () => kubectl('get', 'scaledobjects,hpa,pods,events', '-n', 'scaled', '-o', 'wide');
   const untilWanted = (replicas: number, limit = 60) =>
     until(`${replicas} replicas are wanted`, async () => (await wanted()) === replicas, tell, limit);
-  const untilReady = (replicas: number) =>
-    until(`${replicas} pods serve`, async () => history.now.stableReady === replicas, tell);
-
-  beforeAll(async () => {
-    const address = await prometheus.start();
-    await apply(...[1, 2, 3].map((node) => nodeOf(POOL, `scaled-${node}`)));
-    await commit('scaled', synthesized(scaledService(address)));
-    // KEDA resolves every variable of the server's container, and does nothing while a Secret of them is missing. Elsewhere
-    // External Secrets makes it.
-    const metadata = { name: 'ngc-api', namespace: 'scaled' };
-    await apply({ apiVersion: 'v1', kind: 'Secret', metadata, stringData: { NGC_API_KEY: 'none' } });
-    history = new PodHistory('scaled');
-    await serving('scaled', 'llama-0');
-    await until('KEDA asks', async () => prometheus.asked.size > 0, tell, 60);
-  });
-  afterAll(async () => {
-    history.stop();
-    await prometheus.stop();
-    await forget('scaled', 'scaled');
-    await kubectl('delete', 'node', 'scaled-1', 'scaled-2', 'scaled-3');
-  });
-
-  test('starts at the least, which nobody wrote down, and asks for the pods that serve', async () => {
-    await until('the autoscaler of KEDA is there', async () => (await get('scaled', 'hpa', 'keda-hpa-llama')) && true);
-    expect(await wanted()).toBe(1);
-    expect([...prometheus.asked]).toEqual([
-      'sum (num_requests_waiting{namespace="scaled", inference_service="llama", track="stable"})',
-    ]);
-  });
-
-  test('Flux owns no replicas, and applying again changes none', async () => {
+  /** Pods of a service that Prometheus reaches; undefined when it reaches none. */
+  const up = async (service: string) =>
+    (await valueOf(`count(up{namespace="scaled", inference_service="${service}", track="stable"} == 1)`))[0];
+  const untilScraped = (pods: number) =>
+    until(`${pods} pods are scraped`, async () => (await up('llama')) === pods, tell, 60);
+  const ownersOfReplicas = async () => {
+    const text = await kubectl('get', 'statefulset', 'llama', '-n', 'scaled', '-o', 'json', '--show-managed-fields');
     const { managedFields } = (
-      JSON.parse(
-        await kubectl('get', 'statefulset', 'llama', '-n', 'scaled', '-o', 'json', '--show-managed-fields'),
-      ) as {
-        metadata: { managedFields: { manager: string; fieldsV1: { 'f:spec'?: object } }[] };
-      }
+      JSON.parse(text) as { metadata: { managedFields: { manager: string; fieldsV1: { 'f:spec'?: object } }[] } }
     ).metadata;
     const owners = managedFields.filter(({ fieldsV1 }) => 'f:replicas' in (fieldsV1['f:spec'] ?? {}));
-    expect(owners.map(({ manager }) => manager)).not.toContain('kustomize-controller');
+    return owners.map(({ manager }) => manager);
+  };
+  const next = async (failures: number) => {
+    const folder = synthesized(scaledServices(prometheus.address, failures));
+    await commit('scaled', folder);
+    return folder;
+  };
+
+  beforeAll(async () => {
+    prometheus = await LocalPrometheus.prepare();
+    await apply(...NODES.map(({ pool, name }) => nodeOf(pool, name)));
+    const folder = await next(PATIENT);
+    // KEDA resolves every variable of the server's container, and does nothing while a Secret of them is missing. Elsewhere
+    // External Secrets makes them.
+    await apply(secret('ngc-api', 'NGC_API_KEY'), secret('hugging-face', 'HF_TOKEN'), claim('embed'));
+    history = new PodHistory('scaled');
+    const told = Object.entries(SERVERS).map(([name, server]) => [name, server.told]);
+    servers = new ServersInPods(history, { llama: NIM_1, ...Object.fromEntries(told) });
+    await servers.listen();
+    setUp(prometheus, folder, servers);
+    await prometheus.run();
+  });
+  afterAll(async () => {
+    history?.stop();
+    servers?.stop();
+    prometheus?.forget();
+    await forget('scaled', 'scaled');
+    await kubectl('delete', 'node', ...NODES.map(({ name }) => name));
+  });
+
+  test.each(['llama', ...NAMES])('%s: its first pod is scraped, once, as soon as it serves', async (name) => {
+    await until(`${name} is scraped`, async () => (await up(name)) === 1, tell, 60);
+    expect(await wanted(name)).toBe(1);
+  });
+
+  test.each(NAMES)('%s: KEDA has a number, and stays at one replica while the load fits', async (name) => {
+    servers.load(name, SERVERS[name]!.fits);
+    await until(`KEDA has a number of ${name}`, async () => isTrue(await scaler(name), 'ScalingActive'), tell, 60);
+    for (const query of await asked(name)) expect(await valueOf(query)).toEqual([expect.any(Number)]);
+    expect(await wanted(name)).toBe(1);
+  });
+
+  test('what is recorded is what the servers tell, whatever they call it', async () => {
+    const recorded = async (record: string) =>
+      Object.fromEntries(
+        (await prometheus.ask(record)).map(({ metric, value }) => [metric.inference_service, Number(value[1])]),
+      );
+    const all = async () => ({
+      queue: await recorded('inference:queue_depth'),
+      running: await recorded('inference:running'),
+      cache: await recorded('inference:kv_utilization'),
+    });
+    const idle = { llama: 0, 'vllm-0-18': 0, 'vllm-0-8': 0, sglang: 0, 'nim-2': 0 };
+    const told = {
+      queue: { ...idle, 'vllm-0-18': 5, tgi: 4, triton: 20, 'nim-2': 40 },
+      running: { ...idle, 'vllm-0-18': 30, sglang: 10, tgi: 20 },
+      cache: { ...idle, 'vllm-0-8': 0.8 },
+    };
+    const same = async () => isDeepStrictEqual(await all(), told);
+    await until('the records are those of the load', same, async () => JSON.stringify(await all()));
+    for (const name of NAMES) expect([name, await wanted(name)]).toEqual([name, 1]);
   });
 
   test('goes up by one when requests wait, and by no more while that one loads', async () => {
-    history.sinceLastAsked();
+    // Each of the others with it, by its own metric.
+    for (const name of NAMES) servers.load(name, SERVERS[name]!.asksForMore);
     // Enough for four replicas, which there is no room for.
-    prometheus.queue = 20;
+    servers.load('llama', { waiting: 20 });
     await untilWanted(2);
-    const asked = Date.now();
-    await seconds(LOADS + 2);
-    expect(await wanted()).toBe(2);
-    await untilReady(2);
+    const first = await scaledAt();
     await untilWanted(3);
-    // One step a period, which Kubernetes counts in whole looks of 2 s.
-    expect(Date.now() - asked).toBeGreaterThan((PERIOD - 4) * 1000);
+    // One step a period, which Kubernetes counts in whole looks of 2 s; the pod had loaded long before.
+    expect((await scaledAt()) - first).toBeGreaterThan((PERIOD - 4) * 1000);
+  });
+
+  test.each(NAMES)('%s: its own metric brought one more, and not a third', async (name) => {
+    await until(`two of ${name} are wanted`, async () => (await wanted(name)) === 2, tell, 60);
+    // Its next step is half an hour away.
+    expect((await scaler(name)).spec.behavior.scaleUp.policies[0].periodSeconds).toBeGreaterThan(600);
   });
 
   test('goes as far as the pool, and not beyond', async () => {
-    await untilReady(3);
-    prometheus.queue = 500;
-    await seconds(PERIOD + 4);
+    await untilScraped(3);
+    servers.load('llama', { waiting: 500 });
+    await until('more is wanted than there may be', async () => {
+      const { conditions = [] } = (await scaler('llama')).status as { conditions?: { reason: string }[] };
+      return conditions.some(({ reason }) => reason === 'TooManyReplicas');
+    });
     expect(await wanted()).toBe(3);
-    expect(history.sinceLastAsked()).toMatchObject({ minStableReady: 1, maxGpus: 3 });
+  });
+
+  test('the next commit, which changes the scaler and nothing else, takes no replica away', async () => {
+    const before = await get('scaled', 'statefulset', 'llama');
+    const folder = await next(BLIND);
+    // And the same once more.
+    await commit('scaled', folder);
+    await seconds(4);
+    const after = await get('scaled', 'statefulset', 'llama');
+    expect(after.spec.replicas).toBe(3);
+    expect(after.metadata.generation).toBe(before.metadata.generation);
+    expect(await ownersOfReplicas()).not.toContain('kustomize-controller');
   });
 
   test('stays where it is when Prometheus is gone, and when it lost the pods', async () => {
-    await prometheus.stop();
-    await seconds(STABILIZATION + BLIND * 2 + 4);
+    prometheus.stop();
+    await seconds(STABILIZATION + BLIND * 2 + 2);
     expect(await wanted()).toBe(3);
-    prometheus.queue = undefined;
-    await prometheus.start();
-    await seconds(STABILIZATION + BLIND * 2 + 4);
+    servers.reachable = false;
+    await prometheus.run();
+    await seconds(STABILIZATION + BLIND * 2 + 2);
+    expect(await up('llama')).toBe(undefined);
     expect(await wanted()).toBe(3);
+    servers.reachable = true;
   });
 
   test('goes down when nothing waits, not before nothing waited for a while', async () => {
+    await untilScraped(3);
     const began = Date.now();
-    prometheus.queue = 0;
+    servers.load('llama', {});
     await untilWanted(2, 90);
     expect(Date.now() - began).toBeGreaterThan((STABILIZATION - 4) * 1000);
     await untilWanted(1, 90);
   });
 
   test('goes up, not down, when Prometheus is gone at the least', async () => {
-    await prometheus.stop();
+    prometheus.stop();
     await untilWanted(2);
-  });
-
-  test('applying the same again leaves the number alone', async () => {
-    const before = await wanted();
-    await commit('scaled', synthesized(scaledService(await prometheus.start())));
-    await seconds(2);
-    expect(await wanted()).toBeGreaterThanOrEqual(before);
   });
 });
