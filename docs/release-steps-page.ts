@@ -1,6 +1,7 @@
 import * as prettier from 'prettier';
 import { CanaryStrategy, ProgressiveDelivery, ReleaseStep } from '../lib';
-import { canaryComparisons, DEFAULT_CANARY_THRESHOLDS } from '../lib/release/release-analysis';
+import { DEFAULT_CANARY_THRESHOLDS } from '../lib/release/canary-thresholds';
+import { canaryComparisons } from '../lib/release/release-analysis';
 import { SignalQueries } from '../lib/signals/signal-queries';
 
 const REPLICAS = 2;

@@ -10,6 +10,8 @@ import {
 } from '../../lib';
 import { commit, find, forget, get, kubectl, list, serves, until } from './cluster';
 import { describeWith } from './further-controllers';
+import { asText, LIMIT, ReleaseWalks, told as toldOf, Walked } from './release-walk';
+import { refusedForWantOfGpus, Stage, World } from './release-worlds';
 import { ZONE_A } from './services';
 import { synthesized } from './synthesized';
 
@@ -88,5 +90,82 @@ describeWith('rollouts')('a release by Argo Rollouts itself', () => {
     await until('the old one is gone', async () => (await pods()).join() === `stable ${IMAGES.new}`, told);
     const rollout = await find('argo', 'rollout', 'llama');
     expect(rollout!.status.phase).toBe('Healthy');
+  });
+});
+
+describeWith('rollouts')('releases side by side', () => {
+  const world = (namespace: string, changes: Partial<World> = {}): World => ({
+    namespace,
+    argo: true,
+    replicas: 2,
+    gpus: 4,
+    loads: 0,
+    bad: false,
+    ...changes,
+  });
+  const rows = [0, 20].flatMap((loads) =>
+    [false, true].map((bad) => ({
+      loads,
+      version: bad ? 'bad' : 'good',
+      // Two GPUs more than it says, so that one that takes too many is seen.
+      world: world(`argo-${bad ? 'bad' : 'good'}-${loads}`, { loads, bad, gpus: loads > 0 ? 6 : 4 }),
+    })),
+  );
+  const tight = [
+    { gpus: 2, waits: '50%', world: world('argo-tight-2', { gpus: 2 }) },
+    { gpus: 3, waits: 'promote', world: world('argo-tight-3', { gpus: 3 }) },
+  ];
+  const worlds = [...rows, ...tight].map((row) => row.world);
+  const stories = new Map<World, Promise<Walked[]>>();
+  let walks: ReleaseWalks;
+
+  beforeAll(async () => {
+    walks = new ReleaseWalks(['rollouts.argoproj.io', 'deployments']);
+    await walks.machines(worlds);
+    for (const own of worlds) {
+      const stages: Stage[] = own.bad ? ['before', 'done', 'before'] : ['before', 'done'];
+      const walking = walks.through(own, stages);
+      walking.catch(() => undefined);
+      stories.set(own, walking);
+    }
+  });
+  afterAll(async () => {
+    await Promise.allSettled(stories.values());
+    walks.stop();
+    await walks.forget(worlds);
+  }, LIMIT);
+
+  test.each(rows)(
+    'a $version version that loads $loads s: stable keeps its size, and no GPU is taken that was not planned',
+    async ({ version, world: own }) => {
+      const [, ...walked] = await stories.get(own)!;
+      expect(walked.flatMap(({ broken }) => broken)).toEqual([]);
+      expect(toldOf(walked)).toBe(
+        version === 'good'
+          ? 'done: 2 ready, 4 GPUs; came 2; went 2'
+          : asText(`
+              done: 2 ready, 3 GPUs; came and went 1; taken back
+              before: 2 ready, 2 GPUs`),
+      );
+      const versions = Object.values(walked.at(-1)!.versions);
+      expect(versions).toEqual(version === 'good' ? ['1.1.0', '1.1.0'] : ['1.0.0', '1.0.0']);
+    },
+    LIMIT,
+  );
+
+  test.each(tight)(
+    'on $gpus GPUs it would wait for ever at $waits, and synthesis refuses that',
+    async ({ world: own, waits }) => {
+      expect(refusedForWantOfGpus(own, 'before')).toContain(
+        `rollout-surge\n  The step ${waits} of ${own.namespace}/llama`,
+      );
+      const { end, leastReady } = (await stories.get(own)!).at(-1)!;
+      expect({ end, leastReady }).toEqual({ end: 'no GPU', leastReady: 2 });
+    },
+    LIMIT,
+  );
+
+  test('on as many as planned synthesis lets it pass', () => {
+    for (const { world: own } of rows) expect(refusedForWantOfGpus(own, 'before')).toBe('');
   });
 });

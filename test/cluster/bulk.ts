@@ -91,9 +91,9 @@ export async function schedulerVerdicts(ns: string, pods: number): Promise<Map<s
   );
 }
 
-/** Takes the pods and nodes of a test out of the cluster. */
+/** Takes the pods and nodes of a test out of the cluster; its namespaces end by themselves. */
 export async function forgetNodes(ofTest: string, ...namespaces: readonly string[]): Promise<void> {
-  await kubectl('delete', 'namespace', ...namespaces, '--ignore-not-found', '--wait');
+  await kubectl('delete', 'namespace', ...namespaces, '--ignore-not-found', '--wait=false');
   // One by one, hundreds of them take minutes.
   await kubectl('delete', '--raw', `/api/v1/nodes?labelSelector=${encodeURIComponent(`${OF_TEST}=${ofTest}`)}`);
   await until('the nodes are gone', async () => {

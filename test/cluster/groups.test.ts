@@ -14,18 +14,20 @@ import { llama, nim } from './services';
 import { synthesized } from './synthesized';
 
 const ZONES = ['us-central1-a', 'us-central1-b'] as const;
-const H100 = GpuNodePool.gke({ name: 'h100', machineType: 'a3-highgpu-8g', maxNodes: 4, zones: ZONES });
 /** Two machines of eight GPUs in each of two zones: room for two copies of sixteen, and for nothing else. */
-const NODES = ZONES.flatMap((zone) => [1, 2].map((at) => ({ name: `h100-${zone.slice(-1)}-${at}`, zone })));
+const nodesOf = (pool: string) =>
+  ZONES.flatMap((zone) => [1, 2].map((at) => ({ name: `${pool}-${zone.slice(-1)}-${at}`, zone })));
+/** Each namespace has a pool of its name. */
+const poolOf = (name: string) => GpuNodePool.gke({ name, machineType: 'a3-highgpu-8g', maxNodes: 4, zones: ZONES });
 const PODS = ['llama-0', 'llama-0-1', 'llama-1', 'llama-1-1'];
 
 const groups =
-  (changes: Partial<InferenceServiceProps> = {}) =>
+  (namespace: string, changes: Partial<InferenceServiceProps> = {}) =>
   (app: InferenceApp) =>
-    llama(new TenantNamespace(app, 'groups'), {
+    llama(new TenantNamespace(app, namespace), {
       model: 'meta-llama/Llama-3.1-8B-Instruct',
       runtime: nim('2.0.4'),
-      nodePool: H100,
+      nodePool: poolOf(namespace),
       tensorParallelSize: 8,
       pipelineParallelSize: 2,
       replicas: 2,
@@ -42,17 +44,17 @@ const evict = (pod: string) =>
     JSON.stringify({ apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: pod, namespace: 'groups' } }),
   );
 
-const told = () => kubectl('get', 'lws,sts,pods,pvc,events', '-n', 'groups', '-o', 'wide');
+const told = (namespace = 'groups') => kubectl('get', 'lws,sts,pods,pvc,events', '-n', namespace, '-o', 'wide');
 
 /** All pods of both groups by name, once all of them serve. */
-const whole = () =>
+const whole = (namespace = 'groups') =>
   until(
     'both groups serve',
     async () => {
-      const pods = await list('groups', 'pods');
+      const pods = await list(namespace, 'pods');
       return pods.length === PODS.length && pods.every(serves) && new Map(pods.map((pod) => [pod.metadata.name, pod]));
     },
-    told,
+    () => told(namespace),
     60,
   );
 const uids = (pods: ReadonlyMap<string, LiveObject>) =>
@@ -67,50 +69,45 @@ const anew = (group: number, before: Readonly<Record<string, string>>) =>
       const pods = await Promise.all(names.map((name) => find('groups', 'pod', name)));
       return pods.every((pod, at) => pod !== undefined && pod.metadata.uid !== before[names[at]!]);
     },
-    told,
+    () => told(),
   );
 
-describe('copies that have a rack each', () => {
-  // One machine of each zone in each rack: what keeps a copy together here is not the zone.
-  const rackOf = (name: string) => `r${name.slice(-1)}`;
-  const RACK = 'example.com/rack';
+// One machine of each zone in each rack: what keeps a copy together there is not the zone.
+const rackOf = (name: string) => `r${name.slice(-1)}`;
+const RACK = 'example.com/rack';
 
-  beforeAll(async () => {
-    await apply(...NODES.map(({ name, zone }) => nodeOf(H100, name, { zone, labels: { [RACK]: rackOf(name) } })));
-    await commit(
-      'groups',
-      synthesized(groups({ exclusiveTopology: RACK, cache: ModelCache.ephemeral(Size.gibibytes(30)) })),
-    );
-  });
-  afterAll(async () => {
-    await forget('groups', 'groups');
-    await kubectl('delete', 'node', ...NODES.map(({ name }) => name));
-  });
+beforeAll(async () => {
+  await apply(
+    ...nodesOf('groups').map(({ name, zone }) => nodeOf(poolOf('groups'), name, { zone })),
+    ...nodesOf('racks').map(({ name, zone }) =>
+      nodeOf(poolOf('racks'), name, { zone, labels: { [RACK]: rackOf(name) } }),
+    ),
+  );
+  const inRacks = { exclusiveTopology: RACK, cache: ModelCache.ephemeral(Size.gibibytes(30)) };
+  await Promise.all([
+    commit('racks', synthesized(groups('racks', inRacks))),
+    commit('groups', synthesized(groups('groups'))),
+  ]);
+});
+afterAll(async () => {
+  await forget('racks', 'racks');
+  await forget('groups', 'groups');
+  await kubectl('delete', 'node', ...[...nodesOf('racks'), ...nodesOf('groups')].map(({ name }) => name));
+});
 
-  test('are in two racks', async () => {
-    const pods = await whole();
-    const racks = PODS.map((name) => rackOf(pods.get(name)!.spec.nodeName as string));
-    expect(racks[1]).toBe(racks[0]);
-    expect(racks[3]).toBe(racks[2]);
-    expect(racks[2]).not.toBe(racks[0]);
-  });
+test('copies that have a rack each are in two racks', async () => {
+  const pods = await whole('racks');
+  const racks = PODS.map((name) => rackOf(pods.get(name)!.spec.nodeName as string));
+  expect(racks[1]).toBe(racks[0]);
+  expect(racks[3]).toBe(racks[2]);
+  expect(racks[2]).not.toBe(racks[0]);
 });
 
 describe('copies of two machines', () => {
-  beforeAll(async () => {
-    await apply(...NODES.map(({ name, zone }) => nodeOf(H100, name, { zone })));
-    await commit('groups', synthesized(groups()));
-    await whole();
-  });
-  afterAll(async () => {
-    await forget('groups', 'groups');
-    await kubectl('delete', 'node', ...NODES.map(({ name }) => name));
-  });
-
   test('each copy is in one zone, and each pod of it on a machine of its own', async () => {
     const pods = await whole();
     const nodeOfPod = (name: string) => pods.get(name)!.spec.nodeName as string;
-    const zoneOf = (name: string) => NODES.find((node) => node.name === nodeOfPod(name))!.zone;
+    const zoneOf = (name: string) => nodesOf('groups').find((node) => node.name === nodeOfPod(name))!.zone;
     expect(new Set(PODS.map(nodeOfPod)).size).toBe(4);
     expect(zoneOf('llama-0-1')).toBe(zoneOf('llama-0'));
     expect(zoneOf('llama-1-1')).toBe(zoneOf('llama-1'));
@@ -167,7 +164,7 @@ describe('copies of two machines', () => {
         if (!back) refusals.push(!ok);
         return back || ok;
       },
-      told,
+      () => told(),
       60,
     );
     expect(refusals.length).toBeGreaterThan(1);
@@ -177,7 +174,7 @@ describe('copies of two machines', () => {
 
   test('a release by partition replaces group by group', async () => {
     const at = (step: ReleaseStepName) =>
-      synthesized(groups({ canary: { runtime: nim('2.0.6'), strategy: CanaryStrategy.partition(), step } }));
+      synthesized(groups('groups', { canary: { runtime: nim('2.0.6'), strategy: CanaryStrategy.partition(), step } }));
     const version = (pod: LiveObject | undefined) => (pod?.spec.containers[0].image as string).split(':')[1];
     const before = await whole();
     await commit('groups', at('prepared'));

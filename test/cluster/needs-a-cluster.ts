@@ -54,6 +54,6 @@ function prepare(): void {
     eventSource('ClusterCloudEventSource', 'Cluster'),
   ];
   const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
-  const { status, stderr } = spawnSync('kubectl', ['apply', '--server-side', '-f', '-'], { input });
+  const { status, stderr } = spawnSync('kubectl', ['apply', '--server-side', '--validate=false', '-f', '-'], { input });
   if (status !== 0) throw new Error(String(stderr).trim());
 }

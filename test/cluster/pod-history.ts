@@ -48,6 +48,11 @@ export class PodHistory {
     return this.moments.at(-1)!;
   }
 
+  /** The pods themselves. */
+  get present(): readonly LiveObject[] {
+    return [...this.pods.values()];
+  }
+
   stop(): void {
     this.child.kill();
   }

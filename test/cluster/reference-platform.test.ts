@@ -2,7 +2,20 @@ import { join } from 'node:path';
 import '../support/plain-text';
 import { MAIN, poolsOfMain } from '../support/reference-platform';
 import { Manifest } from '../support/yaml-of';
-import { apply, attempt, commit, forget, get, kubectl, list, LiveObject, namesOf, serves, until } from './cluster';
+import {
+  apply,
+  attempt,
+  commit,
+  forget,
+  get,
+  gone,
+  kubectl,
+  list,
+  LiveObject,
+  namesOf,
+  serves,
+  until,
+} from './cluster';
 import { DIST, FOLDERS, manifests, scorecard, TEAMS, templateOf, workloads } from './dist';
 import { bring, gpusOf } from './growing-pool';
 import { leavesOf } from './leaves';
@@ -38,6 +51,7 @@ const told = () => kubectl('get', 'pods,pvc,events', '-A', '-o', 'wide');
 
 describe('dist/ as it is committed', () => {
   let pods: ReadonlyMap<string, LiveObject>;
+  let healthy: Promise<string>;
   const poolOf = async (pod: LiveObject): Promise<string> => {
     const { labels } = (await get('default', 'node', pod.spec.nodeName as string)).metadata;
     return labels!['cloud.google.com/gke-nodepool']!;
@@ -51,7 +65,9 @@ describe('dist/ as it is committed', () => {
     await commit('dist', DIST);
     await until('every pod is made', async () => (await allPods()).size === PODS, told);
     for (const node of NODES) await bring(node, async () => (await allPods()).values());
-    await commit('dist', DIST, { healthy: true });
+    // Half a minute at least, which others use meanwhile.
+    healthy = commit('dist', DIST, { healthy: true });
+    healthy.catch(() => undefined);
     pods = await until(
       'every pod serves',
       async () => {
@@ -63,6 +79,7 @@ describe('dist/ as it is committed', () => {
   }, 240_000);
   afterAll(async () => {
     await forget('dist', ...TEAMS);
+    await gone(...TEAMS);
     await kubectl('delete', 'node', '--ignore-not-found', ...NODES.map((node) => (node as Manifest).metadata.name));
   });
 
@@ -264,6 +281,10 @@ describe('dist/ as it is committed', () => {
      volumes.model-cache.persistentVolumeClaim.claimName: "model-cache-POD"
      volumes.server-files.configMap.defaultMode: 420
     `);
+  });
+
+  test('Flux finds all of it healthy', async () => {
+    expect(await healthy).toMatch(/^Applied revision/);
   });
 
   test('the same commit once more changes no object', async () => {

@@ -25,8 +25,8 @@ export const nim = (version: string) =>
   new NimRuntime({ image: `nvcr.io/nim/meta/llama3-8b-instruct:${version}` as string });
 
 /** The contract of the reference platform, inside the cluster only, and what a test changes of it. */
-export function llama(scope: Construct, changes: Partial<InferenceServiceProps> = {}): InferenceService {
-  return new InferenceService(scope, 'llama', {
+export function llama(scope: Construct, changes: Partial<InferenceServiceProps> = {}, id = 'llama'): InferenceService {
+  return new InferenceService(scope, id, {
     model: 'meta-llama/Meta-Llama-3-8B-Instruct',
     runtime: nim('1.0.0'),
     nodePool: ZONE_A,

@@ -34,8 +34,11 @@ export class Footprint {
       this.made.filter((manifest) => templateOf(manifest, false) !== undefined),
       false,
     );
-    for (const namespace of gone) {
-      cluster.run(['delete', 'pods', '--all', '-n', namespace, '--force', '--grace-period=0', '--wait=false']);
+    // Nor does it look again at once where it finds a claim that its pods protect.
+    for (const kinds of ['pods', 'persistentvolumeclaims']) {
+      for (const namespace of gone) {
+        cluster.run(['delete', kinds, '--all', '-n', namespace, '--force', '--grace-period=0', '--wait=false']);
+      }
     }
     const ended = remove(namespaces, true);
     remove(rest, false);

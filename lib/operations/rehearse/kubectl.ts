@@ -54,7 +54,7 @@ export const KUBECTL: Cluster = {
       maxBuffer: 2 ** 28,
       timeout: COMMAND_LIMIT,
     });
-    return { ok: status === 0, stdout: stdout ?? '', stderr: error ? error.message : (stderr ?? '') };
+    return { ok: status === 0, stdout: stdout ?? '', stderr: error ? cannotRun(error) : (stderr ?? '') };
   },
   watch(kind, take, ended) {
     const child = spawn('kubectl', ['get', kind, '-A', '-w', '--output-watch-events', '-o', 'json'], {
@@ -70,6 +70,9 @@ export const KUBECTL: Cluster = {
     };
   },
 };
+
+const cannotRun = (error: NodeJS.ErrnoException) =>
+  error.code === 'ENOENT' ? 'kubectl is not on the PATH.' : `kubectl: ${error.message}.`;
 
 /** All objects of a kind in the cluster; none where the cluster does not know the kind. */
 export function listAll(cluster: Cluster, kind: string): LiveObject[] {

@@ -1,12 +1,11 @@
-import { mapOf } from '../../checks/manifest-identity';
-import { Scorecard } from '../scorecard';
+import { identify, mapOf } from '../../checks/manifest-identity';
 import { ScorecardService } from '../scorecard-service';
 import { Cluster, listAll, LiveObject } from './kubectl';
 import { Observation, ObservedOthers, ObservedQuota, ObservedService, PendingPod } from './observation';
 import { devicesOf, isService, PodHistory, serves } from './pod-history';
 import { manifestsOf, RehearsedState } from './rehearsed-state';
 import { poolOfNode } from './simulated-nodes';
-import { TemplatesOfPods } from './templates-of-pods';
+import { templateOf, TemplatesOfPods } from './templates-of-pods';
 
 /** Looks at a cluster in which nothing moves. */
 export function observe(
@@ -66,7 +65,7 @@ export function observe(
   const others = [...history.pods.values()].filter((pod) => !isService(pod));
   return {
     services: observed,
-    others: othersOf(state.scorecard, others, refusals.others),
+    others: othersOf(namespacesOfPods(state), others, refusals.others),
     quotas: quotasOf(listAll(cluster, 'resourcequotas'), others),
     gpusByPool,
     nodes: perPool,
@@ -107,12 +106,22 @@ function unschedulable(status: unknown): string | undefined {
 /** A placeholder keeps a node warm that somebody else may need: it may wait. */
 const mayWait = ({ metadata }: LiveObject) => metadata.labels?.['app.kubernetes.io/component'] === 'placeholder';
 
+/** Where the folder has pods at all, those of services first. */
+function namespacesOfPods(state: RehearsedState): ReadonlySet<string> {
+  const { services } = state.scorecard;
+  const workloads = manifestsOf(state).filter((manifest) => templateOf(manifest, true) !== undefined);
+  return new Set([
+    ...services.map(({ namespace }) => namespace),
+    ...workloads.map((manifest) => identify(manifest).namespace || 'default').sort(),
+  ]);
+}
+
 function othersOf(
-  { services }: Scorecard,
+  namespaces: ReadonlySet<string>,
   pods: readonly LiveObject[],
   notMade: (namespace: string) => readonly string[],
 ): ObservedOthers[] {
-  return [...new Set(services.map(({ namespace }) => namespace))].flatMap((namespace) => {
+  return [...namespaces].flatMap((namespace) => {
     const own = pods.filter(({ metadata }) => metadata.namespace === namespace && !metadata.deletionTimestamp);
     const refused = notMade(namespace);
     if (own.length === 0 && refused.length === 0) return [];

@@ -11,21 +11,49 @@ import { NodeIdentity, realNodes } from './simulated-nodes';
  * @throws RehearsalImpossible when a node is real, or may come
  */
 export function refuseRealNodes(cluster: Cluster): void {
-  const { ok, stdout, stderr } = cluster.run(['get', 'nodes', '-o', 'json']);
+  // A server that does not answer is asked for five times by itself.
+  const { ok, stdout, stderr } = cluster.run(['get', 'nodes', '-o', 'json', '--request-timeout=15s']);
   if (!ok) throw new RehearsalImpossible(`There is no cluster to rehearse on: ${stderr.trim().split('\n').at(-1)}`);
   const { items } = JSON.parse(stdout) as { items: NodeIdentity[] };
   const real = realNodes(items);
-  if (real.length > 0) {
-    throw new RehearsalImpossible(
-      `This cluster has ${real.length === 1 ? 'a real node' : `${real.length} real nodes`} (${real.slice(0, 3).join(', ')}): a rehearsal applies everything, and machines would start it. Use a cluster whose nodes are all simulated (docs/rehearse.md).`,
-    );
-  }
+  if (real.length > 0) throw theyAreReal(real);
   // A cluster that is scaled to nothing waits for machines; its own DNS tells it from one that was made for this.
   const [waiting] = listAll(cluster, 'deployments').filter(({ metadata }) => metadata.namespace === 'kube-system');
   if (items.length === 0 && waiting) {
     throw new RehearsalImpossible(
       `This cluster has no nodes, and ${waiting.metadata.name} in kube-system waits for one: its machines may come at any time. Use a cluster whose nodes are all simulated (docs/rehearse.md).`,
     );
+  }
+}
+
+const theyAreReal = (real: readonly string[]) =>
+  new RehearsalImpossible(
+    `This cluster has ${real.length === 1 ? 'a real node' : `${real.length} real nodes`} (${real.slice(0, 3).join(', ')}): a rehearsal applies everything, and machines would start it. Use a cluster whose nodes are all simulated (docs/rehearse.md).`,
+  );
+
+/** Nodes that come while a rehearsal goes on, such as those of an autoscaler that looks at pending pods. */
+export class NodesThatCome {
+  private readonly real = new Set<string>();
+  private ended = false;
+  private readonly watching: { stop(): void };
+
+  constructor(cluster: Cluster) {
+    this.watching = cluster.watch(
+      'nodes',
+      ({ type, object }) => type !== 'DELETED' && realNodes([object]).forEach((name) => this.real.add(name)),
+      () => (this.ended = true),
+    );
+  }
+
+  /** @throws RehearsalImpossible when one of them was real, or nobody would know */
+  refuseReal(): void {
+    if (this.real.size > 0) throw theyAreReal([...this.real].sort());
+    if (this.ended)
+      throw new RehearsalImpossible('The watch of the nodes ended: whether a real one comes is not known.');
+  }
+
+  stop(): void {
+    this.watching.stop();
   }
 }
 

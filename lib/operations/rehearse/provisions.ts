@@ -104,7 +104,8 @@ export class Provisions {
     if (manifests.length === 0) return;
     this.footprint.add(manifests);
     const { ok, stderr } = this.cluster.run(
-      ['apply', '--server-side', '--force-conflicts', '--field-manager=rehearsal', '-f', '-'],
+      // Of our own making: without validation kubectl does not wait for the schemas, which a new server takes long to collect.
+      ['apply', '--server-side', '--force-conflicts', '--validate=false', '--field-manager=rehearsal', '-f', '-'],
       listOf(manifests),
     );
     if (!ok) throw new RehearsalImpossible(`What stands in cannot be made: ${stderr.trim()}`);

@@ -5,7 +5,7 @@ import { KnownKinds } from './known-kinds';
 import { Observation } from './observation';
 import { observe } from './observe';
 import { isService, PodHistory, serves, serviceOf } from './pod-history';
-import { refuseRealNodes, refuseTakenNamespaces, refuseUnknownKeepers } from './preconditions';
+import { NodesThatCome, refuseRealNodes, refuseTakenNamespaces, refuseUnknownKeepers } from './preconditions';
 import { Provisions } from './provisions';
 import { RehearsalImpossible } from './rehearsal-impossible';
 import { RehearsedState } from './rehearsed-state';
@@ -64,6 +64,7 @@ export class Rehearsing {
     const provisions = new Provisions(this.cluster, this.footprint, this.options.nodes, (text) => this.notes.add(text));
     const revisions = new Revisions(this.cluster, this.footprint, kinds, provisions, this.progress);
     const history = new PodHistory(this.cluster);
+    const arrivals = new NodesThatCome(this.cluster);
     const steps: RehearsedStep[] = [];
     try {
       let before: RehearsedState | undefined;
@@ -82,7 +83,7 @@ export class Rehearsing {
           break;
         }
         const deleted = before ? revisions.prune(before, state) : [];
-        await this.settle(state, history);
+        await this.settle(state, history, arrivals);
         this.templates.add(state);
         const observation = observe(this.cluster, state, history, this.templates, deleted);
         steps.push({
@@ -99,6 +100,7 @@ export class Rehearsing {
       }
     } finally {
       history.stop();
+      arrivals.stop();
     }
     if (kinds.missing.size > 0) {
       this.notes.add(`Not judged, as the cluster does not know these kinds: ${[...kinds.missing].sort().join(', ')}.`);
@@ -115,7 +117,11 @@ export class Rehearsing {
   }
 
   /** Waits until the services are as planned, or nothing moves any more. */
-  private async settle({ name, scorecard }: RehearsedState, history: PodHistory): Promise<void> {
+  private async settle(
+    { name, scorecard }: RehearsedState,
+    history: PodHistory,
+    arrivals: NodesThatCome,
+  ): Promise<void> {
     const { timeoutSeconds, settleSeconds } = this.options;
     const started = Date.now();
     history.lastChange = started;
@@ -126,6 +132,7 @@ export class Rehearsing {
     let told = '';
     for (;;) {
       await new Promise((next) => setTimeout(next, 250));
+      arrivals.refuseReal();
       if (history.ended) throw new RehearsalImpossible('The watch of the pods ended: what happened is not known.');
       const pods = [...history.pods.values()].filter((pod) => isService(pod) && services.has(serviceOf(pod)));
       const ready = pods.filter(serves).length;

@@ -9,17 +9,23 @@ const WIDTH = 100;
 /** The report of a rehearsal, for a terminal. */
 export function rehearsalText({ steps, notes }: Rehearsal): string {
   const verdicts = steps.flatMap((step) => step.verdicts);
-  const broken = verdicts.filter(({ kept }) => !kept).length;
+  const allKept = verdicts.every(({ kept }) => kept);
   const refused = steps.some((step) => step.refused);
   return `${[
     ...steps.map((step, at) => stepText(step, steps[at - 1])),
     ...(notes.length > 0 ? [notes.flatMap((note) => wrapped(`Note: ${note}`, '', '  ')).join('\n')] : []),
     refused
       ? 'The rest was not applied.'
-      : broken === 0
+      : allKept
         ? `All ${verdicts.length} promises of the plan came true.`
-        : `${broken} of ${verdicts.length} promises of the plan ${broken === 1 ? 'was' : 'were'} broken.`,
+        : wrapped(brokenText(verdicts), '', '  ').join('\n'),
   ].join('\n\n')}\n`;
+}
+
+function brokenText(verdicts: readonly Verdict[]): string {
+  const broken = verdicts.filter(({ kept }) => !kept);
+  const subjects = [...new Set(broken.map(({ subject }) => subject))].join(', ');
+  return `${broken.length} of ${verdicts.length} promises of the plan ${broken.length === 1 ? 'was' : 'were'} broken: ${subjects}.`;
 }
 
 function stepText({ name, applied, refused, observation, verdicts }: RehearsedStep, before?: RehearsedStep): string {

@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { InvalidInputError } from '../../problem/problem';
+import { attempt, InvalidInputError } from '../../problem/problem';
 import { CommandResult } from '../command';
 import { ManifestSource } from '../manifest-source';
 import { Scorecard } from '../scorecard';
@@ -113,11 +114,29 @@ const CARD = SCORECARD_PATHS.find((path) => path.endsWith('.json5'))!;
 
 function stateOf(text: string): RehearsedState {
   const source = ManifestSource.named(text);
+  if (!text.includes(':') && !existsSync(text) && attempt([], () => source.read()) === undefined) {
+    throw new RehearsalImpossible(`There is no folder ${text}, and Git knows no such revision. Synthesize it first.`);
+  }
   const card = source.file(CARD);
   if (card === undefined) {
     throw new RehearsalImpossible(
       `${text} has no ${CARD}: without the plan there is nothing to hold the cluster against. Synthesize with a scorecard.`,
     );
   }
-  return { name: text, files: source.read(), scorecard: JSON.parse(card) as Scorecard };
+  const files = source.read();
+  if (files.length === 0) throw new RehearsalImpossible(`${text} has a plan and no manifests. Synthesize it again.`);
+  return { name: text, files, scorecard: planOf(text, card) };
+}
+
+function planOf(text: string, card: string): Scorecard {
+  try {
+    const plan = JSON.parse(card) as Partial<Scorecard>;
+    const { services, pools, quotas } = plan;
+    if ([services, pools, quotas].every(Array.isArray)) return plan as Scorecard;
+  } catch {
+    // Told below, as what is JSON and something else.
+  }
+  throw new RehearsalImpossible(
+    `${text}/${CARD} is no plan that this version of the library wrote. Synthesize it again.`,
+  );
 }

@@ -39,10 +39,11 @@ export function changeVerdicts(before: RehearsedState, after: RehearsedState, se
 
 const keyOf = ({ namespace, name }: ScorecardService) => `${namespace}/${name}`;
 
-/** What the step says where a release is under way; a scaler may have gone to its most. */
-function gpusOf({ gpus, release, scaling }: ScorecardService): number {
+/** What the step says where a release is under way; a scaler may have gone to its most, and a controller to its last step. */
+function gpusOf(service: ScorecardService): number {
+  const { gpus, gpusAtPeak, release, scaling } = service;
   const step = release?.steps.find(({ name }) => name === release.current);
-  return Math.max(gpus, step?.gpus ?? 0, scaling?.gpusAtMaximum ?? 0);
+  return Math.max(gpus, walksByItself(service) ? gpusAtPeak : (step?.gpus ?? 0), scaling?.gpusAtMaximum ?? 0);
 }
 
 const tracksOf = (...services: readonly ScorecardService[]) => [
@@ -73,11 +74,30 @@ function changeOf(
   const [was, becomes] = [workloadOf(before, service, track), workloadOf(after, service, track)];
   if (!was || !becomes) return { leastReady: 0, surge: 0 };
   if (was.kind !== becomes.kind) return { leastReady: 0, surge: replicas };
-  const unchanged = [true, false].every((leader) => same(templateOf(was, leader), templateOf(becomes, leader)));
-  if (unchanged) return { leastReady: replicas, surge: 0 };
+  const replaced = replacedBetween(was, becomes, replicas);
+  // A controller of releases brings the new ones before the old ones go; its steps say how many.
+  if (replaced === 0 || walksByItself(service)) return { leastReady: replicas, surge: 0 };
   const { unavailable, surge } = disruptionOf(becomes, replicas);
-  return { leastReady: Math.max(0, replicas - unavailable), surge };
+  return { leastReady: Math.max(0, replicas - Math.min(unavailable, replaced)), surge };
 }
+
+/** Copies that a controller replaces: those from the partition on, once the template is another or the partition has sunk. */
+function replacedBetween(was: Manifest, becomes: Manifest, replicas: number): number {
+  const kept = (manifest: Manifest) => Math.min(replicas, partitionOf(manifest));
+  const unchanged = [true, false].every((leader) => same(templateOf(was, leader), templateOf(becomes, leader)));
+  return unchanged ? Math.max(0, kept(was) - kept(becomes)) : replicas - kept(becomes);
+}
+
+function partitionOf({ spec }: Manifest): number {
+  const { updateStrategy, rolloutStrategy } = mapOf(spec);
+  const { partition = mapOf(mapOf(rolloutStrategy).rollingUpdateConfiguration).partition } = mapOf(
+    mapOf(updateStrategy).rollingUpdate,
+  );
+  return Number(partition ?? 0);
+}
+
+/** Nobody names the step of a release that a controller of the cluster walks. */
+const walksByItself = ({ release }: ScorecardService) => release !== undefined && release.current === undefined;
 
 /** How many copies a controller replaces at once, by its own defaults where the manifest is silent. */
 function disruptionOf({ kind, spec }: Manifest, replicas: number): { unavailable: number; surge: number } {
@@ -99,7 +119,10 @@ function disruptionOf({ kind, spec }: Manifest, replicas: number): { unavailable
   if (type === 'Recreate') return { unavailable: replicas, surge: 0 };
   if (blueGreen !== undefined) return { unavailable: 0, surge: replicas };
   const { maxSurge = '25%', maxUnavailable = '25%' } = mapOf(rollingUpdate ?? canary);
-  return { unavailable: portion(maxUnavailable, Math.floor), surge: portion(maxSurge, Math.ceil) };
+  const [unavailable, surge] = [portion(maxUnavailable, Math.floor), portion(maxSurge, Math.ceil)];
+  // It counts no pod that ends (KEP-3973), so the next new ones come while those drain and hold their GPUs: as many as it ends at
+  // once, where a server drains no longer than the next one loads.
+  return { unavailable, surge: Math.min(replicas, surge + surge + unavailable) };
 }
 
 /** What keeps the pods of a track. */

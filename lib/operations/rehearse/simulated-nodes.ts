@@ -103,16 +103,25 @@ export function poolOfNode({ metadata }: LiveObject, pools: readonly ScorecardPo
 /** What of a node says who runs on it. */
 export interface NodeIdentity {
   readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> };
-  readonly status?: { readonly nodeInfo?: { readonly kubeletVersion?: string } };
+  readonly spec?: { readonly providerID?: string };
+  readonly status?: { readonly nodeInfo?: Readonly<Record<string, string>> };
 }
+
+/** What only a kubelet on a machine knows. */
+const OF_A_MACHINE = ['machineID', 'systemUUID', 'bootID', 'kernelVersion', 'containerRuntimeVersion'];
 
 /**
  * The nodes that may have a machine behind them. KWOK tells `fake` or its own name and version where a kubelet tells a version
- * such as `v1.34.1`; a node that nobody has taken over yet tells nothing. Whatever else is said counts as real.
+ * such as `v1.34.1`; a node that nobody has taken over yet tells nothing, neither of its machine nor of a provider.
+ * Whatever else is said counts as real.
  */
 export function realNodes(nodes: readonly NodeIdentity[]): string[] {
   return nodes
-    .filter(({ status }) => !/^(fake|kwok(-.*)?)?$/.test(status?.nodeInfo?.kubeletVersion ?? ''))
+    .filter(({ spec, status }) => {
+      const { kubeletVersion = '', ...info } = status?.nodeInfo ?? {};
+      if (kubeletVersion !== '') return !/^(fake|kwok(-.*)?)$/.test(kubeletVersion);
+      return OF_A_MACHINE.some((field) => info[field]) || !/^(kwok:.*)?$/.test(spec?.providerID ?? '');
+    })
     .map(({ metadata }) => metadata.name)
     .sort();
 }

@@ -1,3 +1,4 @@
+import childProcess from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +14,9 @@ import { standIns } from '../../../lib/operations/rehearse/stand-ins';
 import { Scorecard } from '../../../lib/operations/scorecard';
 import { Platform } from '../../checks/platform';
 import { partsOf } from '../../support/yaml-of';
+
+// Some wait for the seconds that they state.
+jest.setTimeout(30_000);
 
 let folder: string;
 beforeAll(() => {
@@ -68,6 +72,17 @@ test.each`
 `('a node whose kubelet says $version is real: $real', ({ version, real }: { version?: string; real: boolean }) => {
   const node = { metadata: { name: 'a' }, status: { nodeInfo: { kubeletVersion: version } } };
   expect(realNodes([node as never])).toEqual(real ? ['a'] : []);
+});
+
+test.each`
+  what                                          | more                                                                      | real
+  ${'nobody has taken over'}                    | ${{ status: { conditions: [{ type: 'Ready', status: 'Unknown' }] } }}     | ${false}
+  ${'tells of its machine, not of its kubelet'} | ${{ status: { nodeInfo: { kubeletVersion: '', kernelVersion: '6.1' } } }} | ${true}
+  ${'is a machine of a provider'}               | ${{ spec: { providerID: 'gce://project/zone/gke-1' } }}                   | ${true}
+  ${'only has the name of a simulated one'}     | ${{ status: { nodeInfo: { kubeletVersion: 'fake-v1.30' } } }}             | ${true}
+`('a node that $what is real: $real', ({ more, real }: { more: object; real: boolean }) => {
+  const annotations = { 'kwok.x-k8s.io/node': 'fake' };
+  expect(realNodes([{ metadata: { name: 'a', annotations }, ...more }])).toEqual(real ? ['a'] : []);
 });
 
 test('a node of the cluster is of the pool whose labels it has all of, and most of', () => {
@@ -185,8 +200,8 @@ const pod = (
 class StandInCluster implements Cluster {
   readonly asked: string[] = [];
   readonly inputs: string[] = [];
-  /** Whether its watch ends at once. */
-  breaks = false;
+  /** The kind of which the watch ends at once. */
+  breaks?: string;
   take: (event: WatchEvent) => void = () => {};
 
   constructor(private readonly answers: Readonly<Record<string, object | string>> = {}) {}
@@ -208,14 +223,20 @@ class StandInCluster implements Cluster {
       .map(({ metadata }) => (metadata as { name: string }).name);
   }
 
-  watch(_kind: string, take: (event: WatchEvent) => void, ended: () => void) {
+  watch(kind: string, take: (event: WatchEvent) => void, ended: () => void) {
+    if (kind === this.breaks) ended();
+    if (kind === 'nodes') {
+      for (const object of this.arriving) take({ type: 'ADDED', object });
+      return { stop: () => {} };
+    }
     this.take = take;
-    if (this.breaks) ended();
     for (const object of this.pods) take({ type: 'ADDED', object });
     return { stop: () => {} };
   }
 
   pods: LiveObject[] = [];
+  /** Nodes that come while it goes on. */
+  arriving: LiveObject[] = [];
 }
 
 test('the history of a service: the fewest ready, the most GPUs, which pods were replaced', () => {
@@ -376,11 +397,24 @@ describe('the command', () => {
     expect(few.exitCode).toBe(2);
   });
 
-  test('a watch that ends: nothing is told of what nobody saw', async () => {
+  test.each`
+    kind       | told
+    ${'pods'}  | ${'The watch of the pods ended: what happened is not known.\n'}
+    ${'nodes'} | ${'The watch of the nodes ended: whether a real one comes is not known.\n'}
+  `('a watch of $kind that ends: nothing is told of what nobody saw', async (row: { kind: string; told: string }) => {
     const cluster = world({}, [placed()]);
-    cluster.breaks = true;
-    const { stderr: text, exitCode } = await rehearse(cluster);
-    expect(text).toBe('The watch of the pods ended: what happened is not known.\n');
+    cluster.breaks = row.kind;
+    const { stdout, stderr: text, exitCode } = await rehearse(cluster);
+    expect([stdout, text]).toEqual(['', row.told]);
+    expect(exitCode).toBe(2);
+    expect(cluster.asked).toContain('delete nodes --ignore-not-found -l cdk8s-gpu-inference/rehearsal');
+  });
+
+  test('a real node that comes while it goes on ends it, and everything is taken away', async () => {
+    const cluster = world({}, [placed()]);
+    cluster.arriving = [node('kwok-node', 'fake'), node('gke-new', 'v1.33.2-gke.1')] as never;
+    const { stdout, stderr: text, exitCode } = await rehearse(cluster);
+    expect([stdout, text]).toEqual(['', expect.stringContaining('This cluster has a real node (gke-new): ')]);
     expect(exitCode).toBe(2);
     expect(cluster.asked).toContain('delete nodes --ignore-not-found -l cdk8s-gpu-inference/rehearsal');
   });
@@ -402,6 +436,8 @@ describe('the command', () => {
     const { stdout, exitCode } = await rehearse(world({ 'get resourcequotas': quota(1) }, [waiting]));
     expect(stdout).toContain('BROKEN  nim/llama3-8b stable');
     expect(stdout).toContain('none; llama3-8b-0 pending: 0/1 nodes are available: 1 Insufficient nvidia.com/gpu.');
+    expect(stdout).toMatch(/\n2 of 4 promises of the plan were broken: nim\/llama3-8b stable, pool gpupool\.\n$/);
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
     expect(exitCode).toBe(1);
   });
 
@@ -452,7 +488,8 @@ describe('the command', () => {
     ${['--nodes', 'gpupool']}  | ${'--nodes takes POOL=N'}
     ${['--nodes', 'h200=2']}   | ${'--nodes h200: the plan has no such pool.'}
     ${['--timeout', 'soon']}   | ${'--timeout is soon; give whole seconds from 1 on.'}
-    ${['--steps', '/nowhere']} | ${'/nowhere has no scorecard.json5'}
+    ${['--steps', '/nowhere']} | ${'There is no folder /nowhere, and Git knows no such revision.'}
+    ${['--steps', 'HEAD:lib']} | ${'HEAD:lib has no scorecard.json5'}
     ${['--slow']}              | ${"Unknown option '--slow'"}
   `('$arguments is a mistake', async ({ arguments: args, told }: { arguments: string[]; told: string }) => {
     const { stderr: text, exitCode } = await rehearse(world(), ...args);
@@ -460,12 +497,31 @@ describe('the command', () => {
     expect(exitCode).toBe(2);
   });
 
-  test('a folder without a plan', async () => {
-    const empty = mkdtempSync(join(tmpdir(), 'no-plan-'));
-    writeFileSync(join(empty, 'a.yaml'), '');
-    const { stderr: text, exitCode } = await runRehearse([empty], world());
-    expect(text).toContain('has no scorecard.json5: without the plan there is nothing to hold the cluster against.');
+  test.each`
+    what                          | files                                                                   | told
+    ${'nothing in it'}            | ${{}}                                                                   | ${'has no scorecard.json5: without the plan there is nothing to hold the cluster against.'}
+    ${'no plan'}                  | ${{ 'a.yaml': '' }}                                                     | ${'has no scorecard.json5: '}
+    ${'a plan, and nothing else'} | ${{ 'scorecard.json5': '{}' }}                                          | ${'has a plan and no manifests. '}
+    ${'a plan of somebody else'}  | ${{ 'scorecard.json5': '{"services":1}', 'a.yaml': 'kind: Namespace' }} | ${'/scorecard.json5 is no plan that this version of the library wrote. '}
+    ${'half a plan'}              | ${{ 'scorecard.json5': '{', 'a.yaml': 'kind: Namespace' }}              | ${'/scorecard.json5 is no plan that this version of the library wrote. '}
+    ${'a file that is no YAML'}   | ${{ 'scorecard.json5': '{}', 'a.yaml': 'a: {' }}                        | ${'It is no YAML: '}
+  `('a folder with $what', async ({ files, told }: { files: Record<string, string>; told: string }) => {
+    const made = mkdtempSync(join(tmpdir(), 'no-plan-'));
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(made, name), text);
+    const cluster = world();
+    const { stderr: text, exitCode } = await runRehearse([made], cluster);
+    expect(text).toContain(told);
     expect(exitCode).toBe(2);
-    rmSync(empty, { recursive: true });
+    expect(cluster.asked).toEqual([]);
+    rmSync(made, { recursive: true });
+  });
+
+  test('without kubectl', async () => {
+    const error = Object.assign(new Error('spawnSync kubectl ENOENT'), { code: 'ENOENT' });
+    const spawned = jest.spyOn(childProcess, 'spawnSync').mockReturnValue({ status: null, error } as never);
+    const { stderr: text, exitCode } = await runRehearse([folder]);
+    spawned.mockRestore();
+    expect(text).toBe('There is no cluster to rehearse on: kubectl is not on the PATH.\n');
+    expect(exitCode).toBe(2);
   });
 });

@@ -125,9 +125,9 @@ describe('what a change promises', () => {
     ${'a StatefulSet goes pod by pod'}         | ${'StatefulSet'}     | ${{}}                                       | ${'v2'} | ${3} | ${2}
     ${'a StatefulSet that waits for a person'} | ${'StatefulSet'}     | ${{ updateStrategy: { type: 'OnDelete' } }} | ${'v2'} | ${3} | ${3}
     ${'a group goes copy by copy'}             | ${'LeaderWorkerSet'} | ${{}}                                       | ${'v2'} | ${3} | ${2}
-    ${'a Deployment with a spare GPU'}         | ${'Deployment'}      | ${rolling(1, 0)}                            | ${'v2'} | ${4} | ${3}
-    ${'a Deployment without one'}              | ${'Deployment'}      | ${rolling(0, 1)}                            | ${'v2'} | ${3} | ${2}
-    ${'a Deployment by its defaults'}          | ${'Deployment'}      | ${{}}                                       | ${'v2'} | ${4} | ${3}
+    ${'a Deployment with a spare GPU'}         | ${'Deployment'}      | ${rolling(1, 0)}                            | ${'v2'} | ${5} | ${3}
+    ${'a Deployment without one'}              | ${'Deployment'}      | ${rolling(0, 1)}                            | ${'v2'} | ${4} | ${2}
+    ${'a Deployment by its defaults'}          | ${'Deployment'}      | ${{}}                                       | ${'v2'} | ${5} | ${3}
     ${'a Deployment that stops first'}         | ${'Deployment'}      | ${{ strategy: { type: 'Recreate' } }}       | ${'v2'} | ${3} | ${0}
     ${'a Rollout with two sides'}              | ${'Rollout'}         | ${{ strategy: { blueGreen: {} } }}          | ${'v2'} | ${6} | ${3}
   `(
@@ -163,4 +163,35 @@ describe('what a change promises', () => {
       expect(moved(most + 1, least - 1)).toEqual([false, false]);
     },
   );
+
+  const planned = (before: RehearsedState, after: RehearsedState) =>
+    changeVerdicts(before, after, seen()).map((verdict) => verdict.planned);
+  const parts = (partition: number) => ({ updateStrategy: { rollingUpdate: { partition } } });
+  const groups = (partition: number) => ({ rolloutStrategy: { rollingUpdateConfiguration: { partition } } });
+
+  test.each`
+    what                                           | kind                 | from         | to           | was     | becomes | least
+    ${'prepared: another template, and all below'} | ${'StatefulSet'}     | ${{}}        | ${parts(3)}  | ${'v1'} | ${'v2'} | ${3}
+    ${'the partition sinks by one'}                | ${'StatefulSet'}     | ${parts(3)}  | ${parts(2)}  | ${'v2'} | ${'v2'} | ${2}
+    ${'that of groups does'}                       | ${'LeaderWorkerSet'} | ${groups(3)} | ${groups(2)} | ${'v2'} | ${'v2'} | ${2}
+    ${'it rises, which brings nothing back'}       | ${'StatefulSet'}     | ${parts(1)}  | ${parts(3)}  | ${'v2'} | ${'v2'} | ${3}
+    ${'it goes after the last pod'}                | ${'StatefulSet'}     | ${parts(0)}  | ${{}}        | ${'v2'} | ${'v2'} | ${3}
+    ${'the way back: the old template, for all'}   | ${'StatefulSet'}     | ${parts(2)}  | ${{}}        | ${'v2'} | ${'v1'} | ${2}
+  `(
+    'by partition, $what: at least $least ready',
+    ({ kind, from, to, was, becomes, least }: Record<string, string> & { from: object; to: object; least: number }) => {
+      expect(planned(state(was!, kind!, from, three as never), state(becomes!, kind!, to, three as never))).toEqual([
+        'at most 3 GPUs on the way',
+        `at least ${least} ready on the way`,
+      ]);
+    },
+  );
+
+  test('a controller of releases brings the new pods first, as many as its largest step says', () => {
+    const walked = { ...three, gpusAtPeak: 6, release: { strategy: 'Argo Rollouts', steps: [] } } as never;
+    expect(planned(state('v1', 'Deployment', {}, walked), state('v2', 'Deployment', {}, walked))).toEqual([
+      'at most 6 GPUs on the way',
+      'at least 3 ready on the way',
+    ]);
+  });
 });
