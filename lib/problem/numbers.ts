@@ -16,10 +16,8 @@ export function wholeNumberProblems(
 ): Problem[] {
   if (value === undefined || (Number.isSafeInteger(value) && value >= least && value <= most)) return [];
   // A bound that nobody comes near is told to those who passed it.
-  const bounds =
-    most >= MOST_PODS && !(value > most && most < Number.MAX_SAFE_INTEGER)
-      ? `${least} or more`
-      : `from ${least} to ${most}`;
+  const silent = most === Number.MAX_SAFE_INTEGER || (most === MOST_PODS && !(value > most));
+  const bounds = silent ? `${least} or more` : `from ${least} to ${most}`;
   return [{ check: 'numbers', message: `${what} is ${shown(value)}.`, remedy: `Use a whole number, ${bounds}.` }];
 }
 

@@ -1,6 +1,4 @@
 import * as fc from 'fast-check';
-import { Cpu } from 'cdk8s-plus-30';
-import { Size } from 'cdk8s';
 import { GpuNodePool } from '../../lib/hardware/gpu-node-pool';
 import { NodeFitPool, nodeFitFindings, planNodeFit, podRequest, PodRequest } from '../../lib/plan/node-fit';
 
@@ -234,12 +232,13 @@ describe('what a user reads', () => {
   });
 
   test('DaemonSets that take more than the node has leave nothing, not less', () => {
-    const tiny = GpuNodePool.gke({
+    // A pool of such nodes is refused by itself.
+    const tiny: NodeFitPool = {
       name: 'tiny',
-      machineType: 'g2-standard-4',
-      maxNodes: 1,
-      daemonSets: { cpu: Cpu.units(5), memory: Size.gibibytes(20) },
-    });
+      gpusPerNode: 1,
+      allocatable: { cpuMillis: 3920, memoryMib: 13_256 },
+      daemonSets: { cpuMillis: 5000, memoryMib: 20_480 },
+    };
     expect(planNodeFit({ pod: pod(1, 100, 100), pool: tiny })).toMatchObject({
       podsPerNode: 0,
       offered: { cpuMillis: 0, memoryMib: 0 },

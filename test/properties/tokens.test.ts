@@ -26,6 +26,9 @@ import { TOKENS } from '../support/tokens';
 /** Marks a text that a user states; the property puts a token into one of them at a time. */
 type Text = (usual: string) => string;
 
+/** What the namespace asks of every container. */
+const securityContext = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } };
+
 const pool = (text: Text) =>
   GpuNodePool.gke({
     name: text('gpupool'),
@@ -45,8 +48,16 @@ const additions = (text: Text) => ({
   podAnnotations: { [text('note')]: text('reviewed') },
   volumes: [{ name: text('extra'), emptyDir: {} }],
   tolerations: [{ key: text('spot'), operator: 'Exists' }],
-  initContainers: [{ name: text('prepare'), image: text('busybox:1.37'), args: [text('true')] }],
-  sidecars: [{ name: text('proxy'), image: text('envoy:v1'), command: [text('envoy')], args: ['--id', text('a')] }],
+  initContainers: [{ name: text('prepare'), image: text('busybox:1.37'), args: [text('true')], securityContext }],
+  sidecars: [
+    {
+      name: text('proxy'),
+      image: text('envoy:v1'),
+      command: [text('envoy')],
+      args: ['--id', text('a')],
+      securityContext,
+    },
+  ],
 });
 
 /** Programs that between them state every text that a user can. */

@@ -538,10 +538,10 @@ describe('what cannot be is refused', () => {
        replicas is 0, and the router ends at its start when one side has no pod.
        Use 1 or more; to switch the service off, remove it.
     `);
-    expect(refusalsOf(llama({ prefill: { replicas: 1e9, ...PREFILL } }).chart, 'disaggregation'))
+    expect(refusalsOf(llama({ prefill: { replicas: 1e5, ...PREFILL } }).chart, 'disaggregation'))
       .toMatchInlineSnapshot(`
        nim/llama: disaggregation
-         prefill.replicas is 1000000000; the router is told each pod by name, and 256 are the most.
+         prefill.replicas is 100000; the router is told each pod by name, and 256 are the most.
          Use 256 or fewer, or several services.
       `);
   });
