@@ -636,8 +636,8 @@ export const CHECKS = [
     check(
       'route-fallback',
       WAIVABLE,
-      'A fallback that answers to another name of the model.',
-      'Servers of the OpenAI API answer 404 when the model of a request is not one of their names.',
+      'A fallback that answers to another name of the model, or keeps the gateway out.',
+      'Servers of the OpenAI API answer 404 when the model of a request is not one of their names. What a network policy drops waits until the gateway gives up.',
     ),
   ]),
   ...asks('Who watches it?', [

@@ -4,7 +4,7 @@ import { Problem, refuse } from '../problem/problem';
 import { cidrProblems, isStrictlyInside } from './cidr';
 
 /** The label that the API server itself puts on every namespace; nobody can set it to another value. */
-const NAMESPACE_NAME = 'kubernetes.io/metadata.name';
+export const NAMESPACE_NAME = 'kubernetes.io/metadata.name';
 
 type Labels = Readonly<Record<string, string>>;
 

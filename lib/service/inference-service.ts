@@ -32,8 +32,9 @@ import {
 } from './service-monitoring';
 import { PrefillProps, propsOfRole, sidesOf } from './prefill-props';
 import { deliveryProblems, plannedSmokeTest, sameImage, ServiceCanary } from './service-canary';
-import { admissionProblems, plannedRoute, ServiceRoute, watchFallback } from './service-route';
+import { watchFallback } from './service-fallback';
 import { pickerProblems, pickersOf, pooled } from './service-pools';
+import { admissionProblems, plannedRoute, ServiceRoute } from './service-route';
 import { replicasAtRest, scaledBy } from './service-scaling';
 import {
   bypassWarnings,

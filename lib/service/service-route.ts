@@ -1,10 +1,7 @@
 import { Duration, Size } from 'cdk8s';
-import { Construct } from 'constructs';
-import { Declarations, DeclaredTrack } from '../checks/declarations';
-import { standing } from '../checks/report';
 import { RouteBehaviour, RouteGateway } from '../network/inference-route-props';
 import { InferencePlan } from '../plan/inference-plan';
-import { formatProblem, Problem } from '../problem/problem';
+import { Problem } from '../problem/problem';
 import { RolloutRoute } from '../release/canary-rollout';
 import { ScalingProps } from '../scaling/inference-autoscaler-props';
 import { ServiceEndpointPicker } from './service-pools';
@@ -64,27 +61,4 @@ export function admissionProblems({ limits }: ServiceRoute, promised: Promised):
       remedy: `Raise limits.parallelRequests to ${concurrency * replicas} or more, so that some can wait; or lower concurrency.`,
     },
   ];
-}
-
-/** The name that clients ask for, where it is known. */
-const nameOf = ({ request }: DeclaredTrack) => request.servedModelName ?? request.model?.id;
-
-/** Tells, when everything is declared, that the fallback answers to another name: it would say 404 to every request. */
-export function watchFallback(scope: Construct, service: string, { fallback }: ServiceRoute): void {
-  if (!fallback) return;
-  const problems = (): Problem[] => {
-    const { workloads } = Declarations.of(scope);
-    const own = workloads.find((each) => each.service === service && each.construct.node.scope === scope);
-    const other = workloads.find((each) => each.service === fallback.service && each.namespace === own?.namespace);
-    const [wanted, answered] = [own && nameOf(own), other && nameOf(other)];
-    if (wanted === undefined || answered === undefined || wanted === answered) return [];
-    return [
-      {
-        check: 'route-fallback',
-        message: `Clients of ${service} ask for the model ${wanted}; the fallback ${fallback.service} answers to ${answered} only, and would say 404.`,
-        remedy: `Give both the same servedModelName, such as '${wanted}'.`,
-      },
-    ];
-  };
-  scope.node.addValidation({ validate: () => standing(scope, problems()).map(formatProblem) });
 }
