@@ -12,13 +12,14 @@ type Row = Check & { readonly id: CheckId };
 const rows: readonly Row[] = CHECKS;
 
 /** The statements of `broken` and `mended` of a check, as they stand in the table of the tests. */
-function changes(): ReadonlyMap<string, readonly ts.Statement[]> {
-  const found = new Map<string, readonly ts.Statement[]>();
+function changes(): ReadonlyMap<string, readonly ts.Node[]> {
+  const found = new Map<string, readonly ts.Node[]>();
   const visit = (node: ts.Node): void => {
-    if (ts.isPropertyAssignment(node) && ts.isArrowFunction(node.initializer) && ts.isBlock(node.initializer.body)) {
+    if (ts.isPropertyAssignment(node) && ts.isArrowFunction(node.initializer)) {
       const check = node.parent.parent;
+      const { body } = node.initializer;
       if (ts.isPropertyAssignment(check) && (ts.isIdentifier(check.name) || ts.isStringLiteral(check.name))) {
-        found.set(`${check.name.text} ${node.name.getText(table)}`, [...node.initializer.body.statements]);
+        found.set(`${check.name.text} ${node.name.getText(table)}`, ts.isBlock(body) ? [...body.statements] : [body]);
       }
     }
     ts.forEachChild(node, visit);
@@ -66,15 +67,43 @@ function asInMain(id: CheckId, which: 'broken' | 'mended'): string {
   ].join('\n');
 }
 
-function assignment(statement: ts.Statement): { of: Changed; prop: string; value: string } | undefined {
+function assignment(statement: ts.Node): { of: Changed; prop: string; value: string } | undefined {
   if (!ts.isExpressionStatement(statement) || !ts.isBinaryExpression(statement.expression)) return undefined;
   const { left, right } = statement.expression;
-  if (!ts.isPropertyAccessExpression(left) || !ts.isIdentifier(left.expression)) return undefined;
-  const of = left.expression.text;
+  if (!ts.isPropertyAccessExpression(left)) return undefined;
+  const of = left.expression.getText(table).replace(/^base\./, '');
   return of in CALLS ? { of: of as Changed, prop: left.name.text, value: right.getText(table) } : undefined;
 }
 
-const inMain = (text: string) => text.replace(/GpuNodePool\.gke\(pool\)/g, 'l4');
+const inMain = (text: string) =>
+  text
+    .replace(/GpuNodePool\.gke\((base\.)?pool\)/g, 'l4')
+    .replace(/\.\.\.(base\.)?service\.\w+!,/g, '/* the rest as in main.ts */')
+    .replace(/\bbase\.(?=nim|llama|edge|monitoring)/g, '');
+
+/** What the table of the tests defines for its changes. */
+const HELPERS: readonly string[] = table.statements.flatMap((statement) =>
+  ts.isVariableStatement(statement)
+    ? statement.declarationList.declarations.map(({ name }) => name.getText(table))
+    : ts.isFunctionDeclaration(statement) && statement.name
+      ? [statement.name.text]
+      : [],
+);
+
+const listed = (names: readonly string[]) =>
+  [names.slice(0, -1).join(', '), names.at(-1)].filter((part) => part !== '').join(' and ');
+
+/** The change as code, with where to find what it calls; nothing where there is none to show. */
+function shownChange(id: CheckId, which: 'broken' | 'mended'): readonly string[] {
+  const code = asInMain(id, which);
+  if (code === '') return [];
+  const called = HELPERS.filter((name) => new RegExp(`\\b${name}\\b`).test(code)).map((name) => `\`${name}\``);
+  const are = called.length === 1 ? 'is' : 'are';
+  return [
+    block('ts', code),
+    ...(called.length === 0 ? [] : [`${listed(called)} ${are} of [the tests](../../test/checks/broken-platforms.ts).`]),
+  ];
+}
 
 /** `owner/repository#1` as a link to it. */
 const linked = (text: string) =>
@@ -90,19 +119,22 @@ const TOLD = {
 
 function page({ id, protects, why, waivable }: Row): string {
   const { title, told, message } = BROKEN[id];
+  const passes = shownChange(id, 'mended');
   return [
     `# ${id}`,
     `Protects from: ${protects}`,
     `## What it says`,
     `${title}. In [main.ts](../../main.ts), while no release is under way:`,
-    block('ts', asInMain(id, 'broken')),
+    ...shownChange(id, 'broken'),
     TOLD[told],
     block('text', message),
     `## Why`,
     linked(why),
     `## What to do`,
-    'What the last lines of the message say. This passes:',
-    block('ts', asInMain(id, 'mended')),
+    passes.length === 0
+      ? 'What the last lines of the message say.'
+      : 'What the last lines of the message say. This passes:',
+    ...passes,
     `## Waiver`,
     ...waiver(id, waivable),
     ONLY_IN_INFERENCE_APP.has(id)

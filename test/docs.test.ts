@@ -8,9 +8,7 @@ const DOCS = join(ROOT, 'docs');
 /** What the text around a page's code speaks of without showing it. */
 const GIVEN: Readonly<Record<string, string>> = {
   'capacity.md': `
-    const gpupool = GpuNodePool.gke({ name: 'gpupool', machineType: 'g2-standard-4', maxNodes: 2 });
-    const server = { cpuMillis: 3000, memoryMib: 11 * 1024, gpus: 1 };
-    const proxy = { cpuMillis: 0, memoryMib: 0 };`,
+    const gpupool = GpuNodePool.gke({ name: 'gpupool', machineType: 'g2-standard-4', maxNodes: 2 });`,
   'cost.md': `const gpupool = GpuNodePool.gke({ name: 'gpupool', machineType: 'g2-standard-4', maxNodes: 2 });`,
   'authentication.md': `
     const nim = new TenantNamespace(new App(), 'nim');

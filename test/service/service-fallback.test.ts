@@ -22,7 +22,7 @@ function said(small: Partial<InferenceServiceProps>, large: Partial<InferenceSer
     nodePool: POOLS['GKE, eight nodes'],
     maxModelLen: 8192,
     cache: ModelCache.ephemeral(Size.gibibytes(20)),
-  };
+  } as const;
   const fallback = { service: 'small', port: 8000 };
   new InferenceService(chart, 'large', {
     ...contract,
