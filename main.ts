@@ -2,7 +2,8 @@
  * The reference platform: a small GPU platform on GKE, three teams, five servers, models from 0.3 to 405 billion
  * parameters. `npm run synth` writes dist/; each step of a release is an edit of this file.
  */
-import { Duration, Size } from 'cdk8s';
+import { Chart, Duration, Size } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-30';
 import {
   GatewayReference,
   GpuMonitoring,
@@ -68,6 +69,13 @@ const edge = new GatewayReference({
   implementation: 'envoy-gateway',
 });
 const monitoring = Monitoring.prometheusOperator({ labels: { release: 'kube-prometheus-stack' } });
+// Of Prometheus with Grafana, and of the DCGM exporter. Flux applies nothing at all while a namespace is missing, so they are here
+// too; what else they are is said by those who run them, and they are never pruned.
+const operators = new Chart(app, 'operators');
+for (const name of ['monitoring', 'gpu-operator']) {
+  const annotations = { 'kustomize.toolkit.fluxcd.io/prune': 'disabled' };
+  new k8s.KubeNamespace(operators, name, { metadata: { name, annotations } });
+}
 new GpuMonitoring(app, 'gpu-monitoring', { monitoring, pools: [l4, h100, h100Groups, slices] });
 new InferenceDashboards(app, 'dashboards', { monitoring });
 

@@ -1,8 +1,5 @@
 import { spawnSync } from 'node:child_process';
 
-/** What the platform's own operators bring, and the reference platform writes into. */
-const NAMESPACES = ['gpu-operator', 'monitoring'];
-
 /** Says what is missing before the first test waits for it. */
 export default function needsACluster(): void {
   const missing = [
@@ -48,11 +45,7 @@ const eventSource = (kind: string, scope: 'Namespaced' | 'Cluster') => ({
 });
 
 function prepare(): void {
-  const items = [
-    ...NAMESPACES.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
-    eventSource('CloudEventSource', 'Namespaced'),
-    eventSource('ClusterCloudEventSource', 'Cluster'),
-  ];
+  const items = [eventSource('CloudEventSource', 'Namespaced'), eventSource('ClusterCloudEventSource', 'Cluster')];
   const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
   const { status, stderr } = spawnSync('kubectl', ['apply', '--server-side', '--validate=false', '-f', '-'], { input });
   if (status !== 0) throw new Error(String(stderr).trim());
