@@ -70,10 +70,11 @@ const edge = new GatewayReference({
 });
 const monitoring = Monitoring.prometheusOperator({ labels: { release: 'kube-prometheus-stack' } });
 // Of Prometheus with Grafana, and of the DCGM exporter. Flux applies nothing at all while a namespace is missing, so they are here
-// too; what else they are is said by those who run them, and they are never pruned.
+// too; what is there already stays as those who run them made it, and nothing prunes them.
 const operators = new Chart(app, 'operators');
 for (const name of ['monitoring', 'gpu-operator']) {
-  const annotations = { 'kustomize.toolkit.fluxcd.io/prune': 'disabled' };
+  const flux = 'kustomize.toolkit.fluxcd.io';
+  const annotations = { [`${flux}/prune`]: 'disabled', [`${flux}/ssa`]: 'IfNotPresent' };
   new k8s.KubeNamespace(operators, name, { metadata: { name, annotations } });
 }
 new GpuMonitoring(app, 'gpu-monitoring', { monitoring, pools: [l4, h100, h100Groups, slices] });

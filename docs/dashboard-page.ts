@@ -15,7 +15,7 @@ const monitoring = Monitoring.prometheusOperator({
 new InferenceDashboards(app, 'dashboards', { monitoring });
 \`\`\`
 
-They are files of their own in \`dist/30-services/<namespace of Prometheus>/\`, in an order and with line breaks that a reviewer can read. Changes that somebody makes in Grafana are lost with the next apply; change the panels here, or copy the dashboard under another name.
+They are files of their own in \`dist/30-services/<namespace of Prometheus>/\`, in an order and with line breaks that a reviewer can read. Changes that somebody makes in Grafana are lost with the next apply; change the panels here, or copy the dashboard under another name. That namespace must be there before Flux applies, or it applies nothing: where another repository brings it later, declare it too, as [main.ts](../main.ts) does.
 
 ## How they reach Grafana
 

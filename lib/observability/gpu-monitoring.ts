@@ -33,7 +33,8 @@ const WITHOUT = 'gpu-monitoring/without';
  * not, so that alerts name one of the pods that share it. What DRA hands out is seen by the exporter, but not counted in
  * `inference:gpus_allocatable` and `inference:gpus_requested`.
  *
- * A chart, because the rules stand in the namespace of Prometheus and the list in that of the exporter.
+ * A chart, because the rules stand in the namespace of Prometheus and the list in that of the exporter. Both namespaces must be
+ * there, or be declared beside it: Flux applies nothing of a revision while one is missing.
  */
 export class GpuMonitoring extends Chart {
   /**

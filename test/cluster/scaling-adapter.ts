@@ -11,7 +11,7 @@ import { folder } from './synthesized';
 const API = 'external.metrics.k8s.io';
 const VERSION = 'v1beta1';
 const NAME = `${VERSION}.${API}`;
-const SERVICE = { name: 'prometheus-adapter', namespace: 'monitoring' };
+const SERVICE = { name: 'prometheus-adapter', namespace: 'default' };
 
 /**
  * As much of the Prometheus adapter as external metrics take, with the rules that the library documents: the API server hands

@@ -64,6 +64,7 @@ test('a bare pod template breaks most of what is passed, so the rules can fail',
   const others = [
     { apiVersion: 'v1', kind: 'Service', metadata: { name: 's' }, spec: { type: 'NodePort', selector: { x: 'y' } } },
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'n' } },
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } },
     { apiVersion: 'v1', kind: 'Role', metadata: { name: 'r' }, rules: [{ verbs: ['*'] }] },
   ] as Manifest[];
   const found = decided.filter(({ broken }) => broken([bare, ...others]).length > 0).map(({ asks }) => asks);

@@ -31,7 +31,8 @@ export interface InferenceDashboardsProps {
  * read records that have the same names for every server; so a new service brings no new dashboard, and a change of one is
  * reviewed once.
  *
- * What a server does not tell is told as that, not as zero. A chart in the namespace of Prometheus, where Grafana usually is.
+ * What a server does not tell is told as that, not as zero. A chart in the namespace of Prometheus, where Grafana usually is;
+ * it must be there, or be declared beside it, since Flux applies nothing of a revision while a namespace is missing.
  */
 export class InferenceDashboards extends Chart {
   /** By their uid; none when the platform wants none. */

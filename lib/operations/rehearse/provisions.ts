@@ -71,7 +71,10 @@ export class Provisions {
     const others = [...new Set(manifests.map((manifest) => identify(manifest).namespace))]
       .filter((name) => name !== '' && name !== 'default' && !own.has(name) && !there.has(name))
       .sort();
-    if (others.length > 0) this.note(`Empty namespaces stand in for ${others.join(', ')}, which nobody here makes.`);
+    if (others.length > 0)
+      this.note(
+        `Empty namespaces stand in for ${others.join(', ')}, which nobody here makes: without them Flux applies nothing.`,
+      );
     const classes = listAll(this.cluster, 'storageclasses');
     const { volumes, claims, expected, missingClasses } = standIns(manifests, {
       classes: classes.map(({ metadata }) => metadata.name),
