@@ -37,10 +37,6 @@ export const STATES = {
   promote: state('promote', atStep('promote')),
   done: state('done', withoutCanary),
   short: state('short', (main) =>
-    edited(
-      edited(main, /import \{ (Duration, )?Size \} from 'cdk8s'/, "import { Duration, Size } from 'cdk8s'"),
-      /nodePool: l4,/,
-      `nodePool: l4, longestAnswer: Duration.seconds(${SHORT}),`,
-    ),
+    edited(main, /nodePool: l4,/, `nodePool: l4, longestAnswer: Duration.seconds(${SHORT}),`),
   ),
 } as const;
