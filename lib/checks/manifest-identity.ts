@@ -41,9 +41,19 @@ export function show({ kind, namespace, name }: Identity): string {
   return `${kind} ${namespace === '' ? '' : `${namespace}/`}${name}`.trimEnd();
 }
 
+/** How a command begins that is about an object: `kubectl -n nim`, or without a namespace as the object has none. */
+export function kubectl({ namespace }: Identity): string {
+  return namespace === '' ? 'kubectl' : `kubectl -n ${namespace}`;
+}
+
 /** The value where it is an object, and an empty one elsewhere. */
 export function mapOf(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+/** The value where it is a list, and an empty one elsewhere. */
+export function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
 }
 
 export function textOf(value: unknown): string {

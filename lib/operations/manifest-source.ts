@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { isAbsolute, join, relative, resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { Manifest } from '../checks/manifest-identity';
 import { InvalidInputError } from '../problem/problem';
@@ -22,8 +22,8 @@ export class ManifestSource {
       () => {
         if (!isFolder(path)) throw unreadable(path, 'There is no such folder.');
         return readdirSync(path, { recursive: true, encoding: 'utf8' })
-          .map((file) => file.replaceAll('\\', '/'))
-          .filter(isYaml)
+          .map(slashed)
+          .filter((file) => isYaml(file) && !isFolder(join(path, file)))
           .map((file) => ({ path: file, text: readFileSync(join(path, file), 'utf8') }));
       },
       (file) => (existsSync(join(path, file)) ? readFileSync(join(path, file), 'utf8') : undefined),
@@ -38,23 +38,30 @@ export class ManifestSource {
    */
   static git(revision = 'HEAD', path = 'dist'): ManifestSource {
     const what = `${revision}:${path}`;
+    const told = (...args: readonly string[]): string => {
+      const { ok, stdout, stderr } = git(what, args);
+      if (!ok) throw unreadable(what, `git ${args[0]} says: ${stderr.trim()}`);
+      return stdout;
+    };
+    const filesBelow = (folder: string): string[] => {
+      if (!git(what, ['rev-parse', '--verify', '--quiet', `${revision}^{commit}`]).ok) {
+        throw unreadable(what, `Git knows no revision ${revision} here.`);
+      }
+      return told('ls-tree', '-r', '--name-only', '-z', revision, '--', folder).split('\0');
+    };
+    const textOf = (file: string) => told('show', `${revision}:./${file}`);
     return new ManifestSource(
       what,
       () => {
-        if (git(what, ['rev-parse', '--verify', '--quiet', `${revision}^{commit}`]) === undefined) {
-          throw unreadable(what, `Git knows no revision ${revision} here.`);
-        }
-        const listed = git(what, ['ls-tree', '-r', '--name-only', '-z', revision, '--', path]) ?? '';
-        const prefix = `${path.replace(/\/+$/, '')}/`;
-        return listed
-          .split('\0')
+        const folder = fromHere(path);
+        return filesBelow(folder)
           .filter(isYaml)
-          .map((file) => ({
-            path: file.startsWith(prefix) ? file.slice(prefix.length) : file,
-            text: git(what, ['show', `${revision}:./${file}`]) ?? '',
-          }));
+          .map((file) => ({ path: slashed(relative(folder, file)), text: textOf(file) }));
       },
-      (file) => git(what, ['show', `${revision}:./${path}/${file}`]),
+      (file) => {
+        const wanted = slashed(join(fromHere(path), file));
+        return filesBelow(wanted).includes(wanted) ? textOf(wanted) : undefined;
+      },
     );
   }
 
@@ -89,11 +96,19 @@ export class ManifestSource {
 
 const isFolder = (path: string) => existsSync(path) && statSync(path).isDirectory();
 const isYaml = (path: string) => /\.ya?ml$/.test(path);
+const slashed = (path: string) => path.replaceAll('\\', '/');
 
-function git(what: string, args: readonly string[]): string | undefined {
-  const { status, stdout, error } = spawnSync('git', args, { encoding: 'utf8', maxBuffer: 2 ** 30 });
+/** A path as Git tells the files below it: from the current folder, which itself is `.`. */
+function fromHere(path: string): string {
+  // The current folder is told without links.
+  const whole = isAbsolute(path) && existsSync(path) ? realpathSync(path) : resolve(path);
+  return slashed(relative(process.cwd(), whole)) || '.';
+}
+
+function git(what: string, args: readonly string[]): { ok: boolean; stdout: string; stderr: string } {
+  const { status, stdout, stderr, error } = spawnSync('git', args, { encoding: 'utf8', maxBuffer: 2 ** 30 });
   if (error) throw unreadable(what, `git cannot be run: ${error.message}.`);
-  return status === 0 ? stdout : undefined;
+  return { ok: status === 0, stdout, stderr };
 }
 
 function parsed(name: string, text: string): Manifest[] {

@@ -9,13 +9,13 @@ import {
 } from '../../imports/leaderworkerset.x-k8s.io';
 import { GpuInferenceWorkload } from './gpu-inference-workload';
 import { GpuInferenceWorkloadProps } from './gpu-inference-workload-props';
+import { WORKER_INDEX_LABEL } from './inference-labels';
 import { cacheClaims } from './model-claims';
 import { addNewerPodFields } from './newer-pod-fields';
 
 export type GpuInferenceLeaderWorkerSetProps = GpuInferenceWorkloadProps;
 
 /** Labels and annotations of kubernetes-sigs/lws, api/leaderworkerset/v1. */
-const WORKER_INDEX = 'leaderworkerset.sigs.k8s.io/worker-index';
 const GROUP_KEY = 'leaderworkerset.sigs.k8s.io/group-key';
 const EXCLUSIVE_TOPOLOGY = 'leaderworkerset.sigs.k8s.io/exclusive-topology';
 const ZONE = 'topology.kubernetes.io/zone';
@@ -33,7 +33,7 @@ export class GpuInferenceLeaderWorkerSet extends GpuInferenceWorkload {
   readonly workload: LeaderWorkerSet;
 
   constructor(scope: Construct, id: string, props: GpuInferenceLeaderWorkerSetProps) {
-    super(scope, id, props, 'LeaderWorkerSet', { [WORKER_INDEX]: '0' });
+    super(scope, id, props, 'LeaderWorkerSet', { [WORKER_INDEX_LABEL]: '0' });
     const { group } = this.plan.contract;
     const { affinity, tolerations, topologySpreadConstraints } = this.placement;
     const near = { affinity: { ...affinity, ...this.nearItsGroup() }, tolerations };

@@ -3,6 +3,9 @@ import { ServingRole, ServingRuntime } from '../runtime/serving-runtime';
 /** `stable` serves; `canary` is the version that wants to. The word that Kubernetes' own guide to canaries uses. */
 export type Track = 'stable' | 'canary';
 
+/** Number of a pod in its group, 0 for the one that leads. @source kubernetes-sigs/lws, api/leaderworkerset/v1 */
+export const WORKER_INDEX_LABEL = 'leaderworkerset.sigs.k8s.io/worker-index';
+
 /**
  * Labels by which the pods of one track are selected. Frozen in a StatefulSet when it is born, so nothing is in here that
  * a release, a move to another runtime or another team could change.

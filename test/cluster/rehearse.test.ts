@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { JsonPatch } from 'cdk8s';
-import { NimRuntime } from '../../lib';
+import { JsonPatch, Size } from 'cdk8s';
+import { ModelCache, NimRuntime } from '../../lib';
 import { runRehearse } from '../../lib/operations/rehearse/rehearse';
 import { Platform } from '../checks/platform';
 import { apply, attempt, kubectl } from './cluster';
@@ -107,6 +107,31 @@ test('a release and its way back: who comes, who goes, and always somebody who s
     'ok nim/llama3-8b at least 0 ready on the way 0',
     expect.stringMatching(/^All \d+ promises of the plan came true\.$/),
   ]);
+  expect(exitCode).toBe(0);
+});
+
+test('a pool that moves to a larger machine and back: each pod is as large as its machine lets it be', async () => {
+  const on = (machineType: Platform['pool']['machineType']) =>
+    platform(({ pool }) => {
+      pool.machineType = machineType;
+    });
+  const { text, exitCode } = await rehearse([on('g2-standard-4'), on('g2-standard-8'), on('g2-standard-4')]);
+  const moved = text.split('\n').filter((line) => line.startsWith('  nim/'));
+  expect(moved).toEqual(Array(2).fill('  nim/llama3-8b: replaced llama3-8b-0'));
+  expect(broken(text)).toEqual([]);
+  expect(exitCode).toBe(0);
+});
+
+test('a canary that goes and comes again, on disks of a class that the cluster does not have', async () => {
+  const onDisks = (step: 'prepared' | '20%') =>
+    platform((made) => {
+      made.service.cache = ModelCache.perReplica(Size.gibibytes(50), { storageClass: 'of-another-cloud' });
+      inCanary(step)(made);
+    });
+  const { text, exitCode } = await rehearse([onDisks('20%'), onDisks('prepared'), onDisks('20%')]);
+  const moved = text.split('\n').filter((line) => line.startsWith('  nim/'));
+  expect(moved).toEqual(['  nim/llama3-8b: went llama3-8b-canary-0', '  nim/llama3-8b: came llama3-8b-canary-0']);
+  expect(broken(text)).toEqual([]);
   expect(exitCode).toBe(0);
 });
 

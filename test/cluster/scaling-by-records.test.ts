@@ -1,9 +1,10 @@
 import { JsonPatch } from 'cdk8s';
 import { GpuNodePool, InferenceApp, ModelCredentials, Monitoring, ScalingMetric, TenantNamespace } from '../../lib';
+import { KUBECTL } from '../../lib/operations/rehearse/kubectl';
+import { PodHistory, serves } from '../../lib/operations/rehearse/pod-history';
 import { LocalPrometheus } from '../support/prometheus';
 import { apply, commit, forget, get, kubectl, until } from './cluster';
 import { nodeOf } from './nodes';
-import { PodHistory } from './pod-history';
 import { PrometheusAdapter } from './scaling-adapter';
 import { describeScaling, ServersInPods, setUp } from './scaling-prometheus';
 import { SERVERS } from './scaling-servers';
@@ -65,8 +66,8 @@ describeScaling('a service that a HorizontalPodAutoscaler scales by what is reco
     await apply(...NODES.map((name) => nodeOf(POOL, name)));
     const dist = synthesized(recorded);
     await commit('recorded', dist);
-    history = new PodHistory('recorded');
-    servers = new ServersInPods(history, { llama: VLLM.told });
+    history = new PodHistory(KUBECTL);
+    servers = new ServersInPods(history, 'recorded', { llama: VLLM.told });
     await servers.listen();
     setUp(prometheus, dist, servers);
     await prometheus.run();
@@ -95,7 +96,7 @@ describeScaling('a service that a HorizontalPodAutoscaler scales by what is reco
   });
 
   test('goes up to the pool, and not beyond, when the fullest cache is too full', async () => {
-    await until('both pods are recorded', async () => history.now.stableReady === 2, tell);
+    await until('both pods are recorded', async () => history.of('recorded/llama').filter(serves).length === 2, tell);
     servers.load('llama', { kvCache: 0.99 });
     await untilWanted(3);
     await until(

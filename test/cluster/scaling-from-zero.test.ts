@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { Duration, JsonPatch } from 'cdk8s';
 import { parseAllDocuments } from 'yaml';
 import { GpuNodePool, InferenceApp, NetworkPeer, TenantNamespace } from '../../lib';
+import { KUBECTL } from '../../lib/operations/rehearse/kubectl';
+import { PodHistory, serves } from '../../lib/operations/rehearse/pod-history';
 import { apply, commit, forget, get, kubectl, until } from './cluster';
 import { describeWith } from './further-controllers';
 import { nodeOf } from './nodes';
-import { PodHistory } from './pod-history';
 import { RequestCounter } from './scaling-counter';
 import { llama } from './services';
 import { synthesized } from './synthesized';
@@ -59,7 +60,7 @@ describeWith('keda')('a service without a pod, which KEDA starts when somebody c
     await kubectl('patch', 'scaledobject', 'llama', '-n', 'idle', ...often);
     const metadata = { name: 'ngc-api', namespace: 'idle' };
     await apply({ apiVersion: 'v1', kind: 'Secret', metadata, stringData: { NGC_API_KEY: 'none' } });
-    history = new PodHistory('idle');
+    history = new PodHistory(KUBECTL);
   });
   afterAll(async () => {
     history?.stop();
@@ -70,7 +71,7 @@ describeWith('keda')('a service without a pod, which KEDA starts when somebody c
 
   test('has none while nobody calls', async () => {
     await untilWanted(0);
-    await until('no pod is left', async () => history.now.gpus === 0, tell);
+    await until('no pod is left', async () => history.of('idle/llama').length === 0, tell);
   });
 
   test('the same commit again starts none', async () => {
@@ -81,7 +82,7 @@ describeWith('keda')('a service without a pod, which KEDA starts when somebody c
   test('gets its first one by the first request', async () => {
     counter.requests(1);
     await untilWanted(1);
-    await until('it serves', async () => history.now.stableReady === 1, tell);
+    await until('it serves', async () => history.of('idle/llama').some(serves), tell);
   });
 
   test('gets another one when there are more requests than one computes at once', async () => {

@@ -3,12 +3,12 @@ import { createServer, Server } from 'node:http';
 import { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
+import { LiveObject } from '../../lib/operations/rehearse/kubectl';
+import { answers, PodHistory, serves } from '../../lib/operations/rehearse/pod-history';
 import { hasPrometheus, LocalPrometheus } from '../support/prometheus';
 import { scrapeJobs } from '../support/scraped';
 import { Manifest } from '../support/yaml-of';
-import { LiveObject, serves } from './cluster';
 import { describeWith } from './further-controllers';
-import { PodHistory } from './pod-history';
 import { Load, NO_LOAD, ToldServer } from './scaling-servers';
 
 /** A group of tests in which scalers ask a real Prometheus: in the run that has KEDA, where there is one. */
@@ -19,9 +19,6 @@ export const describeScaling = (() => {
   return describe.skip;
 })();
 
-/** Of a group the leader alone tells. */
-const tells = ({ metadata }: LiveObject) =>
-  (metadata.labels?.['leaderworkerset.sigs.k8s.io/worker-index'] ?? '0') === '0';
 const serviceOf = ({ metadata }: LiveObject) => metadata.labels!['app.kubernetes.io/instance']!;
 
 const DISCOVERY = '/targets';
@@ -76,12 +73,13 @@ export class ServersInPods {
 
   constructor(
     private readonly history: PodHistory,
+    private readonly namespace: string,
     private readonly servers: Readonly<Record<string, ToldServer>>,
   ) {
     this.http = createServer(({ url = '' }, response) => {
       if (url === DISCOVERY) {
         response.setHeader('content-type', 'application/json');
-        response.end(JSON.stringify(this.history.present.flatMap(discovered)));
+        response.end(JSON.stringify(this.pods.flatMap(discovered)));
         return;
       }
       const page = this.reachable ? this.page(url) : undefined;
@@ -114,6 +112,10 @@ export class ServersInPods {
     ];
   }
 
+  private get pods(): LiveObject[] {
+    return [...this.history.pods.values()].filter(({ metadata }) => metadata.namespace === this.namespace);
+  }
+
   private get address(): string {
     return `127.0.0.1:${(this.http.address() as AddressInfo).port}`;
   }
@@ -126,14 +128,15 @@ export class ServersInPods {
   /** Of `/llama-0/8000//metrics`. */
   private page(url: string): string | undefined {
     const [, name, port, path] = /^\/([^/]+)\/(\d+)\/(\/.*)$/.exec(url) ?? [];
-    const pod = this.history.present.find(({ metadata }) => metadata.name === name);
+    const pod = this.pods.find(({ metadata }) => metadata.name === name);
     if (pod === undefined || !serves(pod)) return undefined;
     const service = serviceOf(pod);
     const server = this.servers[service];
     if (server === undefined || server.port !== Number(port) || server.path !== path) return undefined;
     const load = this.loads.get(service) ?? NO_LOAD;
     const { lateSince } = this.loads.get(service) ?? {};
-    const pods = this.history.present.filter((each) => serviceOf(each) === service && tells(each) && serves(each));
+    // Of a group the leader alone tells.
+    const pods = this.pods.filter((each) => serviceOf(each) === service && answers(each) && serves(each));
     const names = pods.map(({ metadata }) => metadata.name).sort();
     const share = (requests: number) =>
       Math.floor(requests / names.length) + (names.indexOf(name!) < requests % names.length ? 1 : 0);

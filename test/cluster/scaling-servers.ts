@@ -170,6 +170,8 @@ export interface ScaledServer {
   readonly metrics: readonly ScalingMetric[];
   readonly told: ToldServer;
   readonly fits: Partial<Load>;
+  /** What of it the scaler counts, metric by metric. */
+  readonly counts: readonly number[];
   readonly asksForMore: Partial<Load>;
 }
 
@@ -184,6 +186,7 @@ export const SERVERS: Readonly<Record<string, ScaledServer>> = {
     metrics: [ScalingMetric.queueDepth()],
     told: vllm('vllm:kv_cache_usage_perc'),
     fits: { waiting: 5, running: 30 },
+    counts: [5],
     asksForMore: { waiting: 6 },
   },
   'vllm-0-8': {
@@ -192,6 +195,7 @@ export const SERVERS: Readonly<Record<string, ScaledServer>> = {
     metrics: [ScalingMetric.queueDepth(), ScalingMetric.kvCacheUtilization()],
     told: vllm('vllm:gpu_cache_usage_perc'),
     fits: { kvCache: 0.8 },
+    counts: [0, 0.8],
     asksForMore: { kvCache: 0.95 },
   },
   sglang: {
@@ -200,6 +204,7 @@ export const SERVERS: Readonly<Record<string, ScaledServer>> = {
     metrics: [ScalingMetric.runningRequests(10)],
     told: sglang,
     fits: { running: 10 },
+    counts: [10],
     asksForMore: { running: 14 },
   },
   tgi: {
@@ -213,6 +218,7 @@ export const SERVERS: Readonly<Record<string, ScaledServer>> = {
     metrics: [ScalingMetric.queueDepth()],
     told: tgi,
     fits: { waiting: 4, running: 20 },
+    counts: [4],
     asksForMore: { waiting: 9 },
   },
   triton: {
@@ -241,6 +247,7 @@ export const SERVERS: Readonly<Record<string, ScaledServer>> = {
     metrics: [ScalingMetric.queueDepth(20)],
     told: triton,
     fits: { waiting: 20 },
+    counts: [20],
     asksForMore: { waiting: 30 },
   },
   'nim-2': {
@@ -255,6 +262,8 @@ export const SERVERS: Readonly<Record<string, ScaledServer>> = {
     metrics: [ScalingMetric.timeToFirstToken({ p95: Duration.seconds(5) })],
     told: { ...vllm('vllm:kv_cache_usage_perc'), path: '/v1/metrics' },
     fits: { waiting: 40 },
+    // Nobody was late.
+    counts: [0],
     asksForMore: { late: 1 },
   },
 };

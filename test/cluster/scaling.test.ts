@@ -1,10 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { JsonPatch } from 'cdk8s';
 import { InferenceApp, Monitoring, TenantNamespace } from '../../lib';
+import { numberOf } from '../../lib/checks/pod-request';
+import { KUBECTL } from '../../lib/operations/rehearse/kubectl';
+import { PodHistory } from '../../lib/operations/rehearse/pod-history';
 import { LocalPrometheus } from '../support/prometheus';
 import { apply, commit, forget, get, isTrue, kubectl, until } from './cluster';
 import { nodeOf } from './nodes';
-import { PodHistory } from './pod-history';
 import { describeScaling, ServersInPods, setUp } from './scaling-prometheus';
 import { NIM_1, POOL, POOLS, SERVERS } from './scaling-servers';
 import { llama } from './services';
@@ -56,6 +58,10 @@ const claim = (name: string) => ({
   },
 });
 
+interface CurrentMetric {
+  readonly external?: { readonly current: { readonly averageValue: string } };
+}
+
 describeScaling('services that KEDA scales by what a Prometheus scrapes of their pods', () => {
   let prometheus: LocalPrometheus;
   let history: PodHistory;
@@ -72,6 +78,11 @@ describeScaling('services that KEDA scales by what a Prometheus scrapes of their
   const asked = async (name: string) => {
     const { triggers } = (await get('scaled', 'scaledobject', name)).spec;
     return (triggers as { metadata: { query: string } }[]).map(({ metadata }) => metadata.query);
+  };
+  /** What a scaler counts for each replica, metric by metric; NaN for what it was not told. */
+  const counted = async (name: string) => {
+    const { currentMetrics } = (await scaler(name)).status as { currentMetrics?: CurrentMetric[] };
+    return (currentMetrics ?? []).map(({ external }) => (external ? numberOf(external.current.averageValue) : NaN));
   };
   const valueOf = async (query: string) => (await prometheus.ask(query)).map(({ value }) => Number(value[1]));
   const seconds = (count: number) => new Promise((later) => setTimeout(later, count * 1000));
@@ -104,9 +115,9 @@ describeScaling('services that KEDA scales by what a Prometheus scrapes of their
     // KEDA resolves every variable of the server's container, and does nothing while a Secret of them is missing. Elsewhere
     // External Secrets makes them.
     await apply(secret('ngc-api', 'NGC_API_KEY'), secret('hugging-face', 'HF_TOKEN'), claim('embed'));
-    history = new PodHistory('scaled');
+    history = new PodHistory(KUBECTL);
     const told = Object.entries(SERVERS).map(([name, server]) => [name, server.told]);
-    servers = new ServersInPods(history, { llama: NIM_1, ...Object.fromEntries(told) });
+    servers = new ServersInPods(history, 'scaled', { llama: NIM_1, ...Object.fromEntries(told) });
     await servers.listen();
     setUp(prometheus, folder, servers);
     await prometheus.run();
@@ -125,9 +136,14 @@ describeScaling('services that KEDA scales by what a Prometheus scrapes of their
   });
 
   test.each(NAMES)('%s: KEDA has a number, and stays at one replica while the load fits', async (name) => {
-    servers.load(name, SERVERS[name]!.fits);
-    await until(`KEDA has a number of ${name}`, async () => isTrue(await scaler(name), 'ScalingActive'), tell, 60);
-    for (const query of await asked(name)) expect(await valueOf(query)).toEqual([expect.any(Number)]);
+    const { fits, counts } = SERVERS[name]!;
+    servers.load(name, fits);
+    const loaded = async () =>
+      isTrue(await scaler(name), 'ScalingActive') && isDeepStrictEqual(await counted(name), [...counts]);
+    await until(`the scaler of ${name} counts ${counts.join(' and ')}`, loaded, tell, 60);
+    for (const query of await asked(name)) expect((await valueOf(query)).map(Number.isFinite)).toEqual([true]);
+    // It looks every two seconds: once more, now that it knows.
+    await seconds(3);
     expect(await wanted(name)).toBe(1);
   });
 

@@ -22,13 +22,13 @@ export function admissionChanges(template: unknown, { spec }: LiveObject): strin
   const changed = [...stated].flatMap(([path, value]) => {
     const found = live.get(path);
     if (found === undefined) return isEmpty(value) ? [] : [`${path} is gone`];
-    return sameQuantity(value, found) ? [] : [`${path} is ${text(found)}, not ${text(value)}`];
+    return sameValue(path, value, found) ? [] : [`${path} is ${text(found)}, not ${text(value)}`];
   });
   const added = [...live]
     .filter(([path]) => !stated.has(path) && JUDGED.test(path) && !OF_CONTROLLERS.test(path))
     .filter(([path]) => ![...DEFAULT_TOLERATIONS].some((key) => path.startsWith(`tolerations.${key}`)))
     // A limit without a request is the request: the API server writes it down.
-    .filter(([path, value]) => !sameQuantity(value, stated.get(path.replace('.requests.', '.limits.'))))
+    .filter(([path, value]) => !sameValue(path, value, stated.get(path.replace('.requests.', '.limits.'))))
     .filter(([path]) => !isFilledIn(path, stated))
     .map(([path, value]) => `${path} came: ${text(value)}`);
   return [...changed, ...added].sort();
@@ -62,14 +62,17 @@ const isEmpty = (value: unknown) =>
 
 const text = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
 
-/** The API server writes quantities in its own way: `1000m` is `1`. */
-function sameQuantity(one: unknown, other: unknown): boolean {
+/** Where a value is a quantity. Containers and volumes have no dot in their names. */
+const QUANTITY =
+  /^(((initC|c)ontainers\.[^.]+\.)?resources\.(requests|limits)\.|overhead\.|volumes\.[^.]+\.(emptyDir\.sizeLimit$|ephemeral\.volumeClaimTemplate\.spec\.resources\.))|\.resourceFieldRef\.divisor$/;
+
+/** The API server writes quantities in its own way: `1000m` is `1`. Elsewhere the two are different texts. */
+function sameValue(path: string, one: unknown, other: unknown): boolean {
   if (same(one, other)) return true;
-  const [left, right] = [one, other].map((value) => quantity(value));
-  return left !== undefined && left === right;
+  if (!QUANTITY.test(path) || one === undefined || other === undefined) return false;
+  const [left, right] = [numberOf(one), numberOf(other)];
+  return Math.abs(left - right) <= Math.max(left, right) * FLOATING_POINT;
 }
 
-function quantity(value: unknown): number | undefined {
-  const match = /^(\d+(?:\.\d+)?)(m|k|M|G|T|Ki|Mi|Gi|Ti)?$/.exec(String(value));
-  return match ? numberOf(value) : undefined;
-}
+/** Ways to write a number differ by less, and nobody asks for a part of it. */
+const FLOATING_POINT = 1e-12;

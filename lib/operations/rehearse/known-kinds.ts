@@ -1,5 +1,6 @@
 import { identify, Manifest } from '../../checks/manifest-identity';
-import { Cluster } from './kubectl';
+import { Cluster, lastLine } from './kubectl';
+import { RehearsalImpossible } from './rehearsal-impossible';
 
 /** What the API server takes, and what of the folder it therefore never sees. */
 export class KnownKinds {
@@ -31,7 +32,11 @@ export class KnownKinds {
 
   /** The last three columns of `kubectl api-resources`: version with its group, namespaced or not, kind. */
   private asked(): ReadonlySet<string> {
-    const { stdout } = this.cluster.run(['api-resources', '--no-headers']);
+    const { ok, stdout, stderr } = this.cluster.run(['api-resources', '--no-headers']);
+    // It also fails where a single extension of the API is down, and then tells the rest.
+    if (!ok && stdout.trim() === '') {
+      throw new RehearsalImpossible(`The cluster does not tell which kinds it knows: ${lastLine(stderr)}`);
+    }
     const lines = stdout.split('\n').map((line) => /(\S+)\s+(?:true|false)\s+(\S+)\s*$/.exec(line));
     return new Set(
       lines.flatMap((match) =>

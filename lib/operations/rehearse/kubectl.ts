@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { Manifest } from '../../checks/manifest-identity';
+import { RehearsalImpossible } from './rehearsal-impossible';
 
 /** An object as the cluster has it. */
 export type LiveObject = Manifest & {
@@ -74,8 +75,17 @@ export const KUBECTL: Cluster = {
 const cannotRun = (error: NodeJS.ErrnoException) =>
   error.code === 'ENOENT' ? 'kubectl is not on the PATH.' : `kubectl: ${error.message}.`;
 
-/** All objects of a kind in the cluster; none where the cluster does not know the kind. */
+/**
+ * All objects of a kind in the cluster; none where the cluster does not know the kind.
+ *
+ * @throws RehearsalImpossible when the cluster does not tell: that is not the same as none
+ */
 export function listAll(cluster: Cluster, kind: string): LiveObject[] {
-  const { ok, stdout } = cluster.run(['get', kind, '-A', '-o', 'json']);
-  return ok ? (JSON.parse(stdout) as { items: LiveObject[] }).items : [];
+  const { ok, stdout, stderr } = cluster.run(['get', kind, '-A', '-o', 'json']);
+  if (ok) return (JSON.parse(stdout) as { items: LiveObject[] }).items;
+  if (stderr.includes("the server doesn't have a resource type")) return [];
+  throw new RehearsalImpossible(`The cluster does not tell its ${kind}: ${lastLine(stderr)}`);
 }
+
+/** What kubectl said in the end; warnings stand before it. */
+export const lastLine = (text: string) => text.trim().split('\n').at(-1)!;

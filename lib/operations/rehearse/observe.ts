@@ -1,11 +1,12 @@
-import { identify, mapOf } from '../../checks/manifest-identity';
+import { identify, listOf, mapOf } from '../../checks/manifest-identity';
+import { numberOf } from '../../checks/pod-request';
 import { ScorecardService } from '../scorecard-service';
 import { Cluster, listAll, LiveObject } from './kubectl';
 import { Observation, ObservedOthers, ObservedQuota, ObservedService, PendingPod } from './observation';
 import { devicesOf, isService, PodHistory, serves } from './pod-history';
-import { manifestsOf, RehearsedState } from './rehearsed-state';
+import { manifestsOf, namespaceOf, RehearsedState } from './rehearsed-state';
 import { poolOfNode } from './simulated-nodes';
-import { templateOf, TemplatesOfPods } from './templates-of-pods';
+import { copiesOf, templateOf, TemplatesOfPods } from './templates-of-pods';
 
 /** Looks at a cluster in which nothing moves. */
 export function observe(
@@ -23,7 +24,7 @@ export function observe(
       return pool ? [[node.metadata.name, pool.name]] : [];
     }),
   );
-  const refusals = refusedPods(listAll(cluster, 'events'), state);
+  const refusals = refusedPods(cluster, state);
   const gpusByPool: Record<string, number> = {};
   const usedNodes = new Set<unknown>();
   const observed = services.map((service): ObservedService => {
@@ -110,10 +111,7 @@ const mayWait = ({ metadata }: LiveObject) => metadata.labels?.['app.kubernetes.
 function namespacesOfPods(state: RehearsedState): ReadonlySet<string> {
   const { services } = state.scorecard;
   const workloads = manifestsOf(state).filter((manifest) => templateOf(manifest, true) !== undefined);
-  return new Set([
-    ...services.map(({ namespace }) => namespace),
-    ...workloads.map((manifest) => identify(manifest).namespace || 'default').sort(),
-  ]);
+  return new Set([...services.map(({ namespace }) => namespace), ...workloads.map(namespaceOf).sort()]);
 }
 
 function othersOf(
@@ -136,24 +134,23 @@ function othersOf(
   });
 }
 
-/** Pods that a controller wanted and the server refused: only an event says so. */
-function refusedPods(events: readonly LiveObject[], state: RehearsedState) {
+/** Pods that a controller wants and the server refuses: only an event says so. Of those that came in the end nothing is told. */
+function refusedPods(cluster: Cluster, state: RehearsedState) {
+  const events = (listAll(cluster, 'events') as unknown as readonly Partial<Event>[]).filter(
+    ({ reason }) => reason === 'FailedCreate',
+  );
+  const lacking = events.length === 0 ? new Set() : ownersThatLackPods(cluster);
   // What owns the pods of a track is found by their labels, as pods that are not there have none.
   const owners = manifestsOf(state).flatMap((manifest) => {
-    const { template, leaderWorkerTemplate } = mapOf(manifest.spec);
-    const of = mapOf(mapOf(template ?? mapOf(leaderWorkerTemplate).workerTemplate).metadata);
-    const labels = mapOf(of.labels) as Record<string, string>;
-    const { namespace = 'default', name } = mapOf(manifest.metadata) as { namespace?: string; name: string };
-    const service = [labels['app.kubernetes.io/instance'] ?? '', labels.role ?? []].flat().join('-');
-    const known = labels.track !== undefined && manifest.kind !== 'Job';
-    return Object.keys(labels).length === 0
-      ? []
-      : [{ namespace, name, of: known ? `${namespace}/${service} ${labels.track}` : namespace }];
+    if (templateOf(manifest, false) === undefined) return [];
+    const namespace = namespaceOf(manifest);
+    const copies = copiesOf(manifest);
+    return [{ namespace, name: identify(manifest).name, of: copies ? `${copies.service} ${copies.track}` : namespace }];
   });
   const words = new Map<string, Set<string>>();
-  for (const event of events as unknown as readonly Partial<Event>[]) {
-    const { namespace, name = '' } = event.involvedObject ?? {};
-    if (event.reason !== 'FailedCreate') continue;
+  for (const event of events) {
+    const { kind, namespace = 'default', name = '' } = event.involvedObject ?? {};
+    if (!lacking.has(`${kind} ${namespace}/${name}`)) continue;
     // A ReplicaSet, and the StatefulSet of a group, are called after what made them.
     const [owner] = owners
       .filter((each) => each.namespace === namespace && (each.name === name || name.startsWith(`${each.name}-`)))
@@ -171,8 +168,35 @@ function refusedPods(events: readonly LiveObject[], state: RehearsedState) {
 interface Event {
   readonly reason: string;
   readonly message: string;
-  readonly involvedObject: { readonly namespace?: string; readonly name?: string };
+  readonly involvedObject: { readonly kind?: string; readonly namespace?: string; readonly name?: string };
 }
+
+/** Whatever makes pods itself and has fewer than it wants. */
+const ownersThatLackPods = (cluster: Cluster): ReadonlySet<string> =>
+  new Set(
+    listAll(cluster, 'replicasets,statefulsets,daemonsets,jobs')
+      .filter((owner) => podsOfOwner(owner) < wantedPods(owner))
+      .map(({ kind, metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`),
+  );
+
+function podsOfOwner({ kind, status }: LiveObject): number {
+  const { active, replicas, currentNumberScheduled } = mapOf(status);
+  return Number({ Job: active, DaemonSet: currentNumberScheduled }[String(kind)] ?? replicas ?? 0);
+}
+
+function wantedPods({ kind, spec, status }: LiveObject): number {
+  const { desiredNumberScheduled = 0, succeeded = 0, conditions } = mapOf(status);
+  if (kind === 'DaemonSet') return Number(desiredNumberScheduled);
+  if (kind !== 'Job') return Number(spec.replicas ?? 1);
+  const isOver = listOf(conditions)
+    .map(mapOf)
+    .some(({ type, status: state }) => OVER.has(String(type)) && state === 'True');
+  const { parallelism = 1, completions = parallelism } = spec;
+  return isOver ? 0 : Math.min(Number(parallelism), Number(completions) - Number(succeeded));
+}
+
+/** Conditions of a Job that has ended, well or not. */
+const OVER = new Set(['Complete', 'Failed']);
 
 /** `create Pod a-0 in StatefulSet a failed error: pods "a-0" is forbidden: …`: the same for every pod but for names. */
 const withoutNames = (message: string) => message.replace(/^.*?pods? "[^"]*" is /i, 'the server says: ');
@@ -186,8 +210,8 @@ function quotasOf(quotas: readonly LiveObject[], others: readonly LiveObject[]):
         namespace: metadata.namespace ?? '',
         name: metadata.name,
         resourceName,
-        hard: Number(hard[resourceName]),
-        used: Number(used[resourceName] ?? 0),
+        hard: numberOf(hard[resourceName]),
+        used: numberOf(used[resourceName]),
         usedByOthers: others
           .filter((pod) => pod.metadata.namespace === metadata.namespace && !isOver(pod))
           .reduce((sum, pod) => sum + devicesOf(pod, resourceName.replace(/^requests\./, '')), 0),

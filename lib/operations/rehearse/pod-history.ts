@@ -1,5 +1,6 @@
-import { mapOf } from '../../checks/manifest-identity';
+import { listOf, mapOf } from '../../checks/manifest-identity';
 import { numberOf } from '../../checks/pod-request';
+import { WORKER_INDEX_LABEL } from '../../workload/inference-labels';
 import { Cluster, LiveObject, WatchEvent } from './kubectl';
 
 /** What the pods of one service did since somebody asked last. */
@@ -36,8 +37,6 @@ const stateFrom = (ready: number, gpus: number): State => ({
   went: [],
 });
 
-const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
-
 /**
  * Whether a pod is a copy of a service, or a part of one. Routers, placeholders and DaemonSets have no track; a Job may carry
  * the labels of the service for which it works.
@@ -60,8 +59,7 @@ export function serves({ metadata, status }: LiveObject): boolean {
 }
 
 /** The one of the pods of a copy that answers requests; of a group, the leader. */
-export const answers = ({ metadata }: LiveObject) =>
-  (metadata.labels?.['leaderworkerset.sigs.k8s.io/worker-index'] ?? '0') === '0';
+export const answers = ({ metadata }: LiveObject) => (metadata.labels?.[WORKER_INDEX_LABEL] ?? '0') === '0';
 
 /** Extended resources that a pod asks for. Those of GPUs are what services ask for at all, network adapters aside. */
 export function devicesOf({ spec }: LiveObject, resourceName: string): number {

@@ -1,5 +1,5 @@
 import { identify } from '../../checks/manifest-identity';
-import { Cluster, listAll } from './kubectl';
+import { Cluster, lastLine, listAll } from './kubectl';
 import { KnownKinds } from './known-kinds';
 import { RehearsalImpossible } from './rehearsal-impossible';
 import { manifestsOf, RehearsedState } from './rehearsed-state';
@@ -13,7 +13,7 @@ import { NodeIdentity, realNodes } from './simulated-nodes';
 export function refuseRealNodes(cluster: Cluster): void {
   // A server that does not answer is asked for five times by itself.
   const { ok, stdout, stderr } = cluster.run(['get', 'nodes', '-o', 'json', '--request-timeout=15s']);
-  if (!ok) throw new RehearsalImpossible(`There is no cluster to rehearse on: ${stderr.trim().split('\n').at(-1)}`);
+  if (!ok) throw new RehearsalImpossible(`There is no cluster to rehearse on: ${lastLine(stderr)}`);
   const { items } = JSON.parse(stdout) as { items: NodeIdentity[] };
   const real = realNodes(items);
   if (real.length > 0) throw theyAreReal(real);

@@ -1,33 +1,38 @@
-import { identify, Manifest } from '../../checks/manifest-identity';
+import { identify, Manifest, mapOf, same } from '../../checks/manifest-identity';
 import { ScorecardPool } from '../scorecard-pool';
 import { Footprint } from './footprint';
-import { Cluster, listAll, LiveObject } from './kubectl';
+import { Cluster, lastLine, listAll, LiveObject } from './kubectl';
 import { RehearsalImpossible } from './rehearsal-impossible';
 import { listOf, manifestsOf, RehearsedState } from './rehearsed-state';
-import { machineWithoutGpu, poolOfNode, REHEARSAL_LABEL, simulatedNodes } from './simulated-nodes';
-import { standIns } from './stand-ins';
+import { machineWithoutGpu, numberOfNode, poolOfNode, REHEARSAL_LABEL, simulatedNodes } from './simulated-nodes';
+import { claimKey, standIns } from './stand-ins';
 
 /** What must be there before a state is applied and stands in no folder: machines, disks, namespaces of others. */
 export class Provisions {
+  /** DaemonSets that were there before anything was applied: those of the platform are in the plan. */
+  private readonly agents: readonly string[];
+
   constructor(
     private readonly cluster: Cluster,
     private readonly footprint: Footprint,
     /** Nodes by the name of the pool; others get as many as they may have. */
     private readonly wanted: Readonly<Record<string, number>>,
     private readonly note: (text: string) => void,
-  ) {}
+  ) {
+    this.agents = listAll(cluster, 'daemonsets').map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+  }
 
   /**
    * The machines of a state's pools. Nodes that are there already count; of what an earlier state had too many, those without
-   * pods are closed first.
+   * pods are closed first. A pool of another machine is the same nodes, which from now on offer what that one does: pods of the
+   * state before go on until they are replaced, and find the new machine then.
    *
    * @returns how many nodes the pools have
    */
   machines(pools: readonly ScorecardPool[], pods: readonly LiveObject[]): number {
-    const agents = listAll(this.cluster, 'daemonsets').map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
-    if (agents.length > 0) {
+    if (this.agents.length > 0) {
       this.note(
-        `DaemonSets of this cluster run on the nodes, instead of those that the plan counts on: ${agents.join(', ')}.`,
+        `DaemonSets of this cluster run on the nodes, instead of those that the plan counts on: ${this.agents.join(', ')}.`,
       );
     }
     const there = listAll(this.cluster, 'nodes');
@@ -39,28 +44,47 @@ export class Provisions {
       const count = this.wanted[pool.name] ?? pool.maxNodes;
       const own = there.filter((node) => poolOfNode(node, pools) === pool.key);
       const foreign = own.filter(({ metadata }) => metadata.labels?.[REHEARSAL_LABEL] === undefined);
+      const before = own.filter((node) => !foreign.includes(node)).map(({ metadata }) => metadata.name);
       if (foreign.length > count) {
         throw new RehearsalImpossible(
           `${pool.name} may have ${count} node${count === 1 ? '' : 's'}, and the cluster has ${foreign.length} of its own: delete some, or take another cluster.`,
         );
       }
-      const ours = simulatedNodes(pool, count - foreign.length, { ownAgents: agents.length > 0 });
-      const names = ours.map((node) => identify(node).name);
-      const surplus = own.filter((node) => !foreign.includes(node)).map(({ metadata }) => metadata.name);
+      const needed = count - foreign.length;
+      const ours = simulatedNodes(pool, Math.max(needed, ...before.map(numberOfNode)), {
+        ownAgents: this.agents.length > 0,
+      }).filter((node, at) => at < needed || before.includes(identify(node).name));
       // A pod on a machine that is one too many keeps it; one without pods is closed in its place.
-      const open = [...new Set([...names, ...surplus])].sort(
-        (one, other) => Number(busy.has(other)) - Number(busy.has(one)),
-      );
-      closed.push(...open.slice(names.length));
+      const open = ours
+        .map((node) => identify(node).name)
+        .sort((one, other) => Number(busy.has(other)) - Number(busy.has(one)));
+      closed.push(...open.slice(needed));
       made.push(...ours);
       total += count;
     }
     this.make([machineWithoutGpu(), ...made]);
+    this.rebuild(made, there);
     const reopened = this.closed.filter((name) => !closed.includes(name));
-    if (closed.length > 0) this.cluster.run(['cordon', ...closed]);
-    if (reopened.length > 0) this.cluster.run(['uncordon', ...reopened]);
+    if (closed.length > 0) this.run(['cordon', ...closed]);
+    if (reopened.length > 0) this.run(['uncordon', ...reopened]);
     this.closed = closed;
     return total;
+  }
+
+  /** An apply sets what a node offers at its birth alone; later the API server leaves it to whoever writes the status. */
+  private rebuild(made: readonly Manifest[], there: readonly LiveObject[]): void {
+    for (const node of made) {
+      const { name } = identify(node);
+      const before = there.find(({ metadata }) => metadata.name === name);
+      const { allocatable, capacity } = mapOf(node.status);
+      if (!before || same(before.status?.allocatable, allocatable)) continue;
+      const patch = Object.entries({ allocatable, capacity }).map(([field, value]) => ({
+        op: 'add',
+        path: `/status/${field}`,
+        value,
+      }));
+      this.run(['patch', 'node', name, '--subresource=status', '--type=json', '-p', JSON.stringify(patch)]);
+    }
   }
 
   /** Namespaces and disks that somebody else makes. */
@@ -81,6 +105,7 @@ export class Provisions {
       hasDefault: classes.some(
         ({ metadata }) => metadata.annotations?.['storageclass.kubernetes.io/is-default-class'] === 'true',
       ),
+      claims: listAll(this.cluster, 'persistentvolumeclaims').map(claimKey),
     });
     if (expected.length > 0) this.note(`Empty claims stand in for ${expected.join(', ')}, which somebody fills.`);
     if (missingClasses.length > 0) {
@@ -89,18 +114,36 @@ export class Provisions {
       );
     }
     this.make(others.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })));
-    this.make(volumes);
+    this.makeVolumes(volumes);
     this.waiting = claims;
-    this.claimsIn(new Set(others));
+    this.claimsIn(new Set([...there, ...others]));
+  }
+
+  /** One whose claim went, such as that of a canary, takes no other claim, not even of that name. */
+  private makeVolumes(volumes: readonly Manifest[]): void {
+    const wanted = new Set(volumes.map((volume) => identify(volume).name));
+    const released = listAll(this.cluster, 'persistentvolumes')
+      .filter(({ metadata, status }) => wanted.has(metadata.name) && status?.phase === 'Released')
+      .map(({ metadata }) => metadata.name);
+    if (released.length > 0) this.run(['delete', 'persistentvolumes', '--ignore-not-found', ...released]);
+    this.make(volumes);
   }
 
   /** Machines that the last state could not have. */
   private closed: readonly string[] = [];
+  /** Claims whose namespaces are still to come. */
   private waiting: readonly Manifest[] = [];
 
-  /** Claims of namespaces that have just come. */
+  /** Makes those of namespaces that are there now. */
   claimsIn(namespaces: ReadonlySet<string>): void {
-    this.make(this.waiting.filter((claim) => namespaces.has(identify(claim).namespace)));
+    const isThere = (claim: Manifest) => namespaces.has(identify(claim).namespace);
+    this.make(this.waiting.filter(isThere));
+    this.waiting = this.waiting.filter((claim) => !isThere(claim));
+  }
+
+  private run(args: readonly string[]): void {
+    const { ok, stderr } = this.cluster.run(args);
+    if (!ok) throw new RehearsalImpossible(`kubectl ${args.slice(0, 2).join(' ')}: ${lastLine(stderr)}`);
   }
 
   private make(manifests: readonly Manifest[]): void {

@@ -77,13 +77,14 @@ export class Rehearsing {
           `${state.name}: ${nodes} nodes in ${state.scorecard.pools.length} pool${state.scorecard.pools.length === 1 ? '' : 's'}`,
         );
         provisions.standIns(state);
-        const { objects, refused } = revisions.apply(state);
+        const { objects, ...applied } = revisions.apply(state);
+        const { deleted, ...pruned } = before && !applied.refused ? revisions.prune(before, state) : { deleted: [] };
+        const refused = applied.refused ?? pruned.refused;
         if (refused) {
           steps.push({ name: state.name, applied: objects, refused, verdicts: [] });
           break;
         }
-        const deleted = before ? revisions.prune(before, state) : [];
-        await this.settle(state, history, arrivals);
+        const restless = await this.settle(state, history, arrivals);
         this.templates.add(state);
         const observation = observe(this.cluster, state, history, this.templates, deleted);
         steps.push({
@@ -91,6 +92,7 @@ export class Rehearsing {
           applied: objects,
           observation,
           verdicts: [
+            ...restless,
             ...verdictsOf(state.scorecard, observation),
             ...(before ? changeVerdicts(before, state, observation) : []),
           ],
@@ -116,12 +118,16 @@ export class Rehearsing {
     );
   }
 
-  /** Waits until the services are as planned, or nothing moves any more. */
+  /**
+   * Waits until the services are as planned, or nothing moves any more.
+   *
+   * @returns the promise that was broken where that takes too long: what is seen then is not what a state ends as
+   */
   private async settle(
     { name, scorecard }: RehearsedState,
     history: PodHistory,
     arrivals: NodesThatCome,
-  ): Promise<void> {
+  ): Promise<Verdict[]> {
     const { timeoutSeconds, settleSeconds } = this.options;
     const started = Date.now();
     history.lastChange = started;
@@ -142,24 +148,36 @@ export class Rehearsing {
       told = line;
       const complete = ready === wanted && pods.length === wanted;
       const quiet = (Date.now() - history.lastChange) / 1000;
-      if (
-        quiet >= (complete ? Math.min(COMPLETE_SECONDS, settleSeconds) : settleSeconds) &&
-        // A pod that starts or ends says nothing for as long as that takes.
-        pods.every((pod) => pod.spec.nodeName === undefined || serves(pod)) &&
-        this.controllersAreDone()
-      ) {
-        return;
-      }
-      if (Date.now() - started > timeoutSeconds * 1000) {
-        this.notes.add(`${name} did not come to rest within ${timeoutSeconds} s.`);
-        return;
-      }
+      // A pod that starts or ends says nothing for as long as that takes.
+      const starting = pods.filter((pod) => pod.spec.nodeName !== undefined && !serves(pod));
+      const isQuiet = quiet >= (complete ? Math.min(COMPLETE_SECONDS, settleSeconds) : settleSeconds);
+      const late = Date.now() - started > timeoutSeconds * 1000;
+      if (!late && (!isQuiet || starting.length > 0)) continue;
+      const unseen = this.unseen();
+      if (isQuiet && starting.length === 0 && unseen.length === 0) return [];
+      if (!late) continue;
+      const moving = [
+        ...starting.map(({ metadata }) => `${metadata.name} starts or ends`),
+        ...unseen.map((object) => `no controller has looked at ${object}`),
+      ];
+      return [
+        {
+          subject: name,
+          kept: false,
+          planned: `at rest within ${timeoutSeconds} s`,
+          seen: moving.length > 0 ? moving.join('; ') : 'pods still come, change and go',
+        },
+      ];
     }
   }
 
-  /** Whether controllers have looked at what was applied last. */
-  private controllersAreDone(): boolean {
-    return ['statefulsets', 'deployments'].every((kind) => listAll(this.cluster, kind).every(isObserved));
+  /** What was applied last, as far as its controller has not looked at it. */
+  private unseen(): string[] {
+    return ['StatefulSet', 'Deployment'].flatMap((kind) =>
+      listAll(this.cluster, `${kind.toLowerCase()}s`)
+        .filter((object) => !isObserved(object))
+        .map(({ metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`),
+    );
   }
 
   private noteClaims({ scorecard: { services } }: RehearsedState): void {

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { attempt, InvalidInputError } from '../../problem/problem';
 import { CommandResult } from '../command';
 import { ManifestSource } from '../manifest-source';
+import { parsedArguments } from '../parsed-arguments';
 import { Scorecard } from '../scorecard';
 import { SCORECARD_PATHS } from '../scorecard-files';
 import { Cluster, KUBECTL } from './kubectl';
@@ -75,39 +75,37 @@ interface Options extends RehearsalOptions {
 }
 
 function parsed(argv: readonly string[]): Options | string {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        steps: { type: 'string', multiple: true, default: [] },
-        nodes: { type: 'string', multiple: true, default: [] },
-        timeout: { type: 'string', default: '300' },
-        settle: { type: 'string', default: '15' },
-        keep: { type: 'boolean', default: false },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-    const nodes = values.nodes.map((text) => /^([^=]+)=(\d+)$/.exec(text));
-    if (nodes.includes(null)) return `--nodes takes POOL=N, such as gpupool=2.`;
-    for (const [name, text] of Object.entries({ timeout: values.timeout, settle: values.settle })) {
-      if (!/^[1-9]\d*$/.test(text)) return `--${name} is ${text}; give whole seconds from 1 on.`;
-    }
-    // What follows --steps without a name of its own is a step too, as in --steps a b c.
-    const [dist = 'dist', ...more] = positionals;
-    return {
-      states: [dist, ...values.steps, ...more],
-      nodes: Object.fromEntries(nodes.map((match) => [match![1]!, Number(match![2])])),
-      timeoutSeconds: Number(values.timeout),
-      settleSeconds: Number(values.settle),
-      keep: values.keep,
-      json: values.json,
-      help: values.help,
-    };
-  } catch (error) {
-    return (error as Error).message;
+  const read = parsedArguments({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      steps: { type: 'string', multiple: true, default: [] },
+      nodes: { type: 'string', multiple: true, default: [] },
+      timeout: { type: 'string', default: '300' },
+      settle: { type: 'string', default: '15' },
+      keep: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (typeof read === 'string') return read;
+  const { values, positionals } = read;
+  const nodes = values.nodes.map((text) => /^([^=]+)=(\d+)$/.exec(text));
+  if (nodes.includes(null)) return `--nodes takes POOL=N, such as gpupool=2.`;
+  for (const [name, text] of Object.entries({ timeout: values.timeout, settle: values.settle })) {
+    if (!/^[1-9]\d*$/.test(text)) return `--${name} is ${text}; give whole seconds from 1 on.`;
   }
+  // What follows --steps without a name of its own is a step too, as in --steps a b c.
+  const [dist = 'dist', ...more] = positionals;
+  return {
+    states: [dist, ...values.steps, ...more],
+    nodes: Object.fromEntries(nodes.map((match) => [match![1]!, Number(match![2])])),
+    timeoutSeconds: Number(values.timeout),
+    settleSeconds: Number(values.settle),
+    keep: values.keep,
+    json: values.json,
+    help: values.help,
+  };
 }
 
 const CARD = SCORECARD_PATHS.find((path) => path.endsWith('.json5'))!;

@@ -1,4 +1,4 @@
-import { Manifest } from '../../checks/manifest-identity';
+import { identify, Manifest } from '../../checks/manifest-identity';
 import { FiledManifest } from '../manifest-source';
 import { Scorecard } from '../scorecard';
 
@@ -10,5 +10,8 @@ export interface RehearsedState {
 }
 
 export const manifestsOf = ({ files }: RehearsedState): Manifest[] => files.map(({ manifest }) => manifest);
+
+/** Where an object comes to stand: what names no namespace is applied into this one. */
+export const namespaceOf = (manifest: Manifest) => identify(manifest).namespace || 'default';
 
 export const listOf = (items: readonly Manifest[]) => JSON.stringify({ apiVersion: 'v1', kind: 'List', items });

@@ -2,9 +2,9 @@ import { Manifest, mapOf, same } from '../../checks/manifest-identity';
 import { isDeviceQuota } from '../../hardware/device-claim';
 import { ScorecardService } from '../scorecard-service';
 import { Observation } from './observation';
-import { NO_HISTORY, serviceOf } from './pod-history';
+import { NO_HISTORY } from './pod-history';
 import { manifestsOf, RehearsedState } from './rehearsed-state';
-import { templateOf } from './templates-of-pods';
+import { copiesOf, templateOf } from './templates-of-pods';
 import { Verdict } from './verdicts';
 
 /** What a change from one state to the next promised, against what happened meanwhile. */
@@ -128,9 +128,6 @@ function disruptionOf({ kind, spec }: Manifest, replicas: number): { unavailable
 /** What keeps the pods of a track. */
 const workloadOf = (state: RehearsedState, service: ScorecardService, track: string) =>
   manifestsOf(state).find((manifest) => {
-    const { metadata } = templateOf(manifest, false) ?? {};
-    const { labels } = mapOf(metadata) as { labels?: Record<string, string> };
-    if (manifest.kind === 'Job' || labels?.track !== track) return false;
-    const { namespace } = mapOf(manifest.metadata) as { namespace?: string };
-    return serviceOf({ metadata: { name: '', namespace, labels }, spec: {} }) === keyOf(service);
+    const copies = copiesOf(manifest);
+    return copies?.service === keyOf(service) && copies.track === track;
   });

@@ -18,6 +18,13 @@ export interface Applied {
   readonly refused?: Refusal;
 }
 
+/** What came of deleting what a state has not any more. */
+export interface Pruned {
+  /** As messages name it. */
+  readonly deleted: readonly string[];
+  readonly refused?: Refusal;
+}
+
 /** Flux's own: the owner of the fields is the same as when the commit comes for real. */
 const ARGS = [
   'apply',
@@ -55,14 +62,22 @@ export class Revisions {
     return { objects };
   }
 
-  /** What the state before had and this one has not: Flux deletes it, unless it was told not to. */
-  prune(before: RehearsedState, after: RehearsedState): string[] {
+  /** Deletes what the state before had and this one has not, as Flux does unless it was told not to. */
+  prune(before: RehearsedState, after: RehearsedState): Pruned {
     const kept = new Set(manifestsOf(after).map((manifest) => keyOf(identify(manifest))));
     const gone = manifestsOf(before).filter(
       (manifest) => !kept.has(keyOf(identify(manifest))) && this.kinds.takes(manifest) && !isKept(manifest),
     );
-    if (gone.length > 0) this.cluster.run(['delete', '--ignore-not-found', '--wait=false', '-f', '-'], listOf(gone));
-    return gone.map((manifest) => show(identify(manifest))).sort();
+    const remove = (manifests: readonly Manifest[]) =>
+      this.cluster.run(['delete', '--ignore-not-found', '--wait=false', '-f', '-'], listOf(manifests));
+    const deleted = gone.map((manifest) => show(identify(manifest))).sort();
+    if (gone.length === 0 || remove(gone).ok) return { deleted };
+    for (const manifest of gone) {
+      const { ok, stderr } = remove([manifest]);
+      if (!ok)
+        return { deleted: [], refused: { object: `to delete ${show(identify(manifest))}`, words: stderr.trim() } };
+    }
+    return { deleted };
   }
 
   private applyAll(manifests: readonly Manifest[]): Refusal | undefined {

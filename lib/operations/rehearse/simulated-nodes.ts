@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { Manifest } from '../../checks/manifest-identity';
 import { isDeviceQuota } from '../../hardware/device-claim';
 import { Taint } from '../../hardware/taint';
+import { dnsSubdomainProblems } from '../../problem/names';
 import { ScorecardPool } from '../scorecard-pool';
 import { LiveObject } from './kubectl';
 
@@ -42,12 +44,33 @@ export function simulatedNodes(
     ...(rdma && { [rdma.resourceName]: String(rdma.perNode) }),
   };
   return Array.from({ length: nodes }, (_, index): Manifest => {
-    // A namesake has a number behind its key, and nodes of its own.
-    const hostname = `${key.replace('#', '-')}-rehearsal-${index + 1}`;
+    const hostname = nodeName(key, index + 1);
     const zone = zones.length > 0 ? zones[index % zones.length]! : 'zone-1';
     return nodeManifest(hostname, zone, { ...labels, [REHEARSAL_LABEL]: name }, taints, resources);
   });
 }
+
+/** Characters of a label's value: a node carries its name as its hostname. */
+const LONGEST_LABEL = 63;
+
+/**
+ * After its pool. A namesake has a number behind its key, and nodes of its own. A pool of EKS may have capitals, `_` and as many
+ * characters as a label, a node may not: it gets what is left of the name, and tells itself from others by a hash.
+ */
+function nodeName(key: string, number: number): string {
+  const end = `-rehearsal-${number}`;
+  const name = `${key.replace('#', '-')}${end}`;
+  if (name.length <= LONGEST_LABEL && dnsSubdomainProblems('node', name).length === 0) return name;
+  const hash = createHash('sha256').update(key).digest('hex').slice(0, 8);
+  const room = LONGEST_LABEL - end.length - hash.length - 1;
+  return `${key
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, room)}-${hash}${end}`;
+}
+
+/** Which of its pool a node is, from 1 on. */
+export const numberOfNode = (name: string) => Number(/-rehearsal-(\d+)$/.exec(name)?.[1]);
 
 /** Where pods without a GPU run, such as routers and Jobs: no plan speaks of those machines. */
 export function machineWithoutGpu(): Manifest {
@@ -91,7 +114,7 @@ export function poolOfNode({ metadata }: LiveObject, pools: readonly ScorecardPo
   const { labels = {}, name } = metadata;
   const ours = labels[REHEARSAL_LABEL];
   if (ours !== undefined) {
-    return pools.find((pool) => pool.name === ours && name.startsWith(`${pool.key.replace('#', '-')}-rehearsal-`))?.key;
+    return pools.find((pool) => pool.name === ours && nodeName(pool.key, numberOfNode(name)) === name)?.key;
   }
   const sizeOf = ({ node }: ScorecardPool) => Object.keys(node.labels).length;
   return pools

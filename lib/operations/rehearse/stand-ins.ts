@@ -1,4 +1,5 @@
-import { identify, Manifest, mapOf, textOf } from '../../checks/manifest-identity';
+import { identify, listOf, Manifest, mapOf, textOf } from '../../checks/manifest-identity';
+import { namespaceOf } from './rehearsed-state';
 
 /** A disk that pods ask for, by its claim. */
 interface WantedClaim {
@@ -16,6 +17,8 @@ interface WantedClaim {
 export interface ClusterStorage {
   readonly classes: readonly string[];
   readonly hasDefault: boolean;
+  /** Claims that are there, as `namespace/name`. */
+  readonly claims: readonly string[];
 }
 
 /**
@@ -25,10 +28,10 @@ export interface ClusterStorage {
  */
 export function standIns(manifests: readonly Manifest[], storage: ClusterStorage): StandIns {
   const made = manifests.flatMap(claimsOf);
-  const known = new Set(made.map(({ namespace, name }) => `${namespace}/${name}`));
+  const known = new Set([...made.map(({ namespace, name }) => `${namespace}/${name}`), ...storage.claims]);
   const expected = new Map<string, WantedClaim>();
   for (const manifest of manifests) {
-    const { namespace } = identify(manifest);
+    const namespace = namespaceOf(manifest);
     for (const name of mountedClaims(manifest)) {
       const key = `${namespace}/${name}`;
       if (known.has(key)) continue;
@@ -62,11 +65,13 @@ export interface StandIns {
   readonly missingClasses: readonly string[];
 }
 
-const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+/** As a claim is known by here. */
+export const claimKey = (claim: Manifest) => `${namespaceOf(claim)}/${identify(claim).name}`;
 
 /** Claims that a manifest makes, those of each replica included. */
 function claimsOf(manifest: Manifest): WantedClaim[] {
-  const { group, kind, namespace, name } = identify(manifest);
+  const { group, kind, name } = identify(manifest);
+  const namespace = namespaceOf(manifest);
   const spec = mapOf(manifest.spec);
   const wanted = (claim: string, claimSpec: unknown): WantedClaim => {
     const { storageClassName, accessModes, resources } = mapOf(claimSpec);
@@ -80,16 +85,25 @@ function claimsOf(manifest: Manifest): WantedClaim[] {
     };
   };
   if (group === '' && kind === 'PersistentVolumeClaim') return [wanted(name, spec)];
-  if (group !== 'apps' || kind !== 'StatefulSet') return [];
-  const replicas = typeof spec.replicas === 'number' ? spec.replicas : 1;
-  return listOf(spec.volumeClaimTemplates)
-    .map(mapOf)
-    .flatMap((template) =>
-      Array.from({ length: replicas }, (_, ordinal) =>
-        wanted(`${textOf(mapOf(template.metadata).name)}-${name}-${ordinal}`, template.spec),
-      ),
-    );
+  const ofEach = (pods: readonly string[], templates: unknown) =>
+    listOf(templates)
+      .map(mapOf)
+      .flatMap((template) =>
+        pods.map((pod) => wanted(`${textOf(mapOf(template.metadata).name)}-${pod}`, template.spec)),
+      );
+  const copies = Array.from({ length: countOf(spec.replicas) }, (_, ordinal) => `${name}-${ordinal}`);
+  if (group === 'apps' && kind === 'StatefulSet') return ofEach(copies, spec.volumeClaimTemplates);
+  if (group !== 'leaderworkerset.x-k8s.io' || kind !== 'LeaderWorkerSet') return [];
+  // The leader is called after its group, and the others are numbered after the leader.
+  const { size, volumeClaimTemplates } = mapOf(spec.leaderWorkerTemplate);
+  const pods = copies.flatMap((leader) =>
+    Array.from({ length: countOf(size) }, (_, at) => (at === 0 ? leader : `${leader}-${at}`)),
+  );
+  return ofEach(pods, volumeClaimTemplates);
 }
+
+/** Both default to one. */
+const countOf = (value: unknown) => (typeof value === 'number' ? value : 1);
 
 /** Names of claims that the pods of a workload mount. */
 function mountedClaims(manifest: Manifest): string[] {
@@ -106,7 +120,8 @@ function volumeOf({ namespace, name, className, accessModes, storage }: WantedCl
   return {
     apiVersion: 'v1',
     kind: 'PersistentVolume',
-    metadata: { name: `rehearsal-${namespace}-${name}` },
+    // A namespace has no dot, so this is the volume of nobody else.
+    metadata: { name: `rehearsal.${namespace}.${name}` },
     spec: {
       capacity: { storage },
       accessModes: [...accessModes],

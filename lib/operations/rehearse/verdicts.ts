@@ -109,37 +109,44 @@ function poolVerdicts({ pools, services }: Scorecard, seen: Observation): Verdic
       ({ scaling, tracks }) =>
         scaling && tracks.some((track) => track.pools.some((key) => own.some((pool) => pool.key === key))),
     );
-    const [less, more] = scaled.reduce(
-      ([least, most], service) => {
-        const stable = service.tracks.find(({ track }) => track === 'stable');
-        if (!stable) return [least, most];
-        const range = podsOf(service, stable);
-        const gpusPerPod = stable.gpusPerReplica / (stable.podsPerReplica ?? 1);
-        const stated = stable.replicas * stable.gpusPerReplica;
-        return [least + stated - range.least * gpusPerPod, most + range.most * gpusPerPod - stated];
-      },
-      [0, 0],
-    ) as [number, number];
     const used = seen.gpusByPool[name] ?? 0;
-    const least = Math.max(0, planned - less);
+    const { least, most } = gpusOf(scaled, planned);
     return {
       subject: `pool ${name}`,
-      kept: used >= least && used <= planned + more,
-      planned: `${least === planned + more ? gpuCount(planned) : `${least} to ${gpuCount(planned + more)}`} in use`,
+      kept: used >= least && used <= most,
+      planned: `${least === most ? gpuCount(most) : `${least} to ${gpuCount(most)}`} in use`,
       seen: `${used}`,
     };
   });
 }
 
+/** GPUs that there may be where some of those that are declared are of services that scalers scale. */
+function gpusOf(scaled: readonly ScorecardService[], declared: number): { least: number; most: number } {
+  let [least, most] = [declared, declared];
+  for (const service of scaled) {
+    const stable = service.tracks.find(({ track }) => track === 'stable');
+    if (!stable) continue;
+    const range = podsOf(service, stable);
+    const gpusPerPod = stable.gpusPerReplica / (stable.podsPerReplica ?? 1);
+    const stated = stable.replicas * stable.gpusPerReplica;
+    least += range.least * gpusPerPod - stated;
+    most += range.most * gpusPerPod - stated;
+  }
+  return { least: Math.max(0, least), most };
+}
+
 function quotaVerdict(quota: ScorecardQuota, { services }: Scorecard, { quotas }: Observation): Verdict {
   const { namespace, resourceName, gpus, declaredGpus } = quota;
   const seen = quotas.find((each) => each.namespace === namespace && each.resourceName === `requests.${resourceName}`);
-  const scaled = services.some((service) => service.namespace === namespace && service.scaling);
+  const scaled = services.filter(
+    (service) => service.namespace === namespace && service.resourceName === resourceName && service.scaling,
+  );
+  const { least, most } = gpusOf(scaled, declaredGpus);
   const used = seen ? seen.used - seen.usedByOthers : 0;
   return {
     subject: `quota of ${namespace}`,
-    kept: seen !== undefined && seen.hard === gpus && (scaled ? used <= gpus : used === declaredGpus),
-    planned: `${scaled ? `up to ${gpus}` : declaredGpus} of ${gpuCount(gpus)}`,
+    kept: seen !== undefined && seen.hard === gpus && used >= least && used <= most,
+    planned: `${least === most ? most : `${least} to ${most}`} of ${gpuCount(gpus)}`,
     seen: seen
       ? `${used} of ${seen.hard}${seen.usedByOthers > 0 ? `, and ${seen.usedByOthers} of pods of no service` : ''}`
       : 'no such quota',

@@ -1,19 +1,25 @@
 import childProcess from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ManifestSource } from '../../../lib';
 import { Manifest } from '../../../lib/checks/manifest-identity';
 import { admissionChanges } from '../../../lib/operations/rehearse/admission-changes';
-import { Answer, Cluster, LiveObject, WatchEvent } from '../../../lib/operations/rehearse/kubectl';
+import { Cluster, LiveObject, WatchEvent } from '../../../lib/operations/rehearse/kubectl';
 import { PodHistory } from '../../../lib/operations/rehearse/pod-history';
 import { runRehearse } from '../../../lib/operations/rehearse/rehearse';
-import { poolOfNode, realNodes, simulatedNodes } from '../../../lib/operations/rehearse/simulated-nodes';
+import {
+  poolOfNode,
+  realNodes,
+  REHEARSAL_LABEL,
+  simulatedNodes,
+} from '../../../lib/operations/rehearse/simulated-nodes';
 import { stagesOf } from '../../../lib/operations/rehearse/stages';
 import { standIns } from '../../../lib/operations/rehearse/stand-ins';
 import { Scorecard } from '../../../lib/operations/scorecard';
 import { Platform } from '../../checks/platform';
 import { partsOf } from '../../support/yaml-of';
+import { pod, StandInCluster } from './stand-in-cluster';
 
 // Some wait for the seconds that they state.
 jest.setTimeout(30_000);
@@ -108,6 +114,22 @@ test('a node of the cluster is of the pool whose labels it has all of, and most 
   expect(made.map((node) => poolOfNode(node, namesakes))).toEqual(['gpupool', 'gpupool#2']);
 });
 
+test.each`
+  pool                          | node
+  ${'GPU_Pool'}                 | ${'gpu-pool-d54ac93b-rehearsal-2'}
+  ${'gpu.l4'}                   | ${'gpu.l4-rehearsal-2'}
+  ${`${'long-'.repeat(12)}abc`} | ${'long-long-long-long-long-long-long-long-lo-5fb0c524-rehearsal-2'}
+`(
+  'nodes of $pool, which is a name of a pool and none of a node',
+  ({ pool: name, node }: { pool: string; node: string }) => {
+    const pool = { ...card().pools[0]!, key: name, name };
+    const [, second] = simulatedNodes(pool, 2) as unknown as LiveObject[];
+    expect([second!.metadata.name, second!.metadata.labels!['kubernetes.io/hostname']]).toEqual([node, node]);
+    expect(second!.metadata.labels![REHEARSAL_LABEL]).toBe(name);
+    expect(poolOfNode(second!, [{ ...pool, key: `${name}#2` }, pool])).toBe(name);
+  },
+);
+
 test('what the nodes of a pool have beside GPUs, and what they do not have', () => {
   const [pool] = card().pools;
   const resourcesOf = (change: object, options = {}) => {
@@ -134,6 +156,7 @@ test('stages: namespaces, then what belongs to the cluster, then folder by folde
 });
 
 describe('what stands in', () => {
+  const NO_CLASSES = { classes: [], hasDefault: true, claims: [] };
   const workload = (spec: object): Manifest => ({
     apiVersion: 'apps/v1',
     kind: 'StatefulSet',
@@ -145,10 +168,7 @@ describe('what stands in', () => {
   });
 
   test('a claim that somebody fills, and a volume that is bound to it', () => {
-    const { claims, volumes, expected } = standIns([workload({ template: mounts('weights') })], {
-      classes: [],
-      hasDefault: true,
-    });
+    const { claims, volumes, expected } = standIns([workload({ template: mounts('weights') })], NO_CLASSES);
     expect(expected).toEqual(['n/weights']);
     expect(claims).toHaveLength(1);
     expect(volumes).toMatchObject([{ spec: { claimRef: { namespace: 'n', name: 'weights' }, storageClassName: '' } }]);
@@ -169,75 +189,52 @@ describe('what stands in', () => {
         },
       ],
     });
-    const { volumes, missingClasses } = standIns([set], { classes: [], hasDefault: true });
+    const { volumes, missingClasses } = standIns([set], NO_CLASSES);
     expect(volumes.map(({ spec }) => (spec as { claimRef: { name: string } }).claimRef.name)).toEqual([
       'cache-a-0',
       'cache-a-1',
     ]);
     expect(missingClasses).toEqual(['gp3']);
-    expect(standIns([set], { classes: ['gp3'], hasDefault: false }).volumes).toEqual([]);
+    expect(standIns([set], { classes: ['gp3'], hasDefault: false, claims: [] }).volumes).toEqual([]);
+  });
+
+  test('a disk for each pod of a group, by its name', () => {
+    const volumeClaimTemplates = [{ metadata: { name: 'cache' }, spec: { storageClassName: 'gp3' } }];
+    const group = {
+      apiVersion: 'leaderworkerset.x-k8s.io/v1',
+      kind: 'LeaderWorkerSet',
+      metadata: { name: 'a', namespace: 'n' },
+      spec: { replicas: 2, leaderWorkerTemplate: { size: 2, volumeClaimTemplates } },
+    };
+    const { volumes } = standIns([group], NO_CLASSES);
+    expect(volumes.map(({ spec }) => (spec as { claimRef: { name: string } }).claimRef.name)).toEqual([
+      'cache-a-0',
+      'cache-a-0-1',
+      'cache-a-1',
+      'cache-a-1-1',
+    ]);
+  });
+
+  test('the volume of a claim is that of no other', () => {
+    const claim = (namespace: string, name: string) => ({
+      ...{ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { namespace, name } },
+      spec: { storageClassName: 'gp3' },
+    });
+    const { volumes } = standIns([claim('chat', 'eu-weights'), claim('chat-eu', 'weights')], NO_CLASSES);
+    expect(volumes.map(({ metadata }) => (metadata as { name: string }).name)).toEqual([
+      'rehearsal.chat.eu-weights',
+      'rehearsal.chat-eu.weights',
+    ]);
+  });
+
+  test('nothing for a claim that is there', () => {
+    const { claims, volumes } = standIns([workload({ template: mounts('weights') })], {
+      ...NO_CLASSES,
+      claims: ['n/weights'],
+    });
+    expect([claims, volumes]).toEqual([[], []]);
   });
 });
-
-const pod = (
-  name: string,
-  rest: Partial<LiveObject> & { uid?: string; ready?: boolean; track?: string } = {},
-): LiveObject => {
-  const { uid = name, ready = true, track = 'stable', spec, ...more } = rest;
-  return {
-    metadata: { name, namespace: 'nim', uid, labels: { 'app.kubernetes.io/instance': 'llama3-8b', track } },
-    spec: {
-      nodeName: 'gpupool-rehearsal-1',
-      containers: [{ name: 'nim', resources: { limits: { 'nvidia.com/gpu': '1' } } }],
-      ...spec,
-    },
-    status: { conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }] },
-    ...more,
-  } as LiveObject;
-};
-
-/** A cluster that tells what a test says. */
-class StandInCluster implements Cluster {
-  readonly asked: string[] = [];
-  readonly inputs: string[] = [];
-  /** The kind of which the watch ends at once. */
-  breaks?: string;
-  take: (event: WatchEvent) => void = () => {};
-
-  constructor(private readonly answers: Readonly<Record<string, object | string>> = {}) {}
-
-  run(args: readonly string[], input = ''): Answer {
-    const asked = args.join(' ');
-    this.asked.push(asked);
-    this.inputs.push(input);
-    const known = Object.entries(this.answers).find(([start]) => asked.startsWith(start))?.[1];
-    if (typeof known === 'string' && known.startsWith('Error')) return { ok: false, stdout: '', stderr: known };
-    return { ok: true, stdout: typeof known === 'string' ? known : JSON.stringify(known ?? { items: [] }), stderr: '' };
-  }
-
-  /** Names of the objects of a kind that it was given. */
-  made(kind: string): string[] {
-    return this.inputs
-      .flatMap((input) => (input === '' ? [] : ((JSON.parse(input) as { items?: Manifest[] }).items ?? [])))
-      .filter((manifest) => manifest.kind === kind)
-      .map(({ metadata }) => (metadata as { name: string }).name);
-  }
-
-  watch(kind: string, take: (event: WatchEvent) => void, ended: () => void) {
-    if (kind === this.breaks) ended();
-    if (kind === 'nodes') {
-      for (const object of this.arriving) take({ type: 'ADDED', object });
-      return { stop: () => {} };
-    }
-    this.take = take;
-    for (const object of this.pods) take({ type: 'ADDED', object });
-    return { stop: () => {} };
-  }
-
-  pods: LiveObject[] = [];
-  /** Nodes that come while it goes on. */
-  arriving: LiveObject[] = [];
-}
 
 test('the history of a service: the fewest ready, the most GPUs, which pods were replaced', () => {
   const cluster = new StandInCluster();
@@ -284,6 +281,28 @@ describe('what admission made of a pod', () => {
   `('$what', ({ container, more, told }: { container: object; more: object; told: string[] }) => {
     expect(admissionChanges(template, live(container, more))).toEqual(told);
   });
+
+  test.each`
+    stated           | written     | told
+    ${0.7}           | ${'700m'}   | ${[]}
+    ${'1500000000n'} | ${'1500m'}  | ${[]}
+    ${1e9}           | ${'1G'}     | ${[]}
+    ${'1Pi'}         | ${'1024Ti'} | ${[]}
+    ${'0.7'}         | ${'701m'}   | ${['containers.a.resources.requests.cpu is 701m, not 0.7']}
+  `(
+    'a quantity $stated that the server writes as $written',
+    (row: { stated: unknown; written: string; told: string[] }) => {
+      const spec = (cpu: unknown) => ({ containers: [{ name: 'a', resources: { requests: { cpu } } }] });
+      expect(admissionChanges(spec(row.stated), { ...pod('a'), spec: spec(row.written) })).toEqual(row.told);
+    },
+  );
+
+  test('two texts of one number are two, where nobody counts', () => {
+    const spec = (value: string) => ({ containers: [{ name: 'a', env: [{ name: 'LIMIT', value }] }] });
+    expect(admissionChanges(spec('1000'), { ...pod('a'), spec: spec('1k') })).toEqual([
+      'containers.a.env.LIMIT.value is 1k, not 1000',
+    ]);
+  });
 });
 
 describe('the command', () => {
@@ -321,7 +340,7 @@ describe('the command', () => {
       ...answers,
       'get nodes': answers['get nodes'] ?? { items: [node('gpupool-rehearsal-1', 'fake')] },
       'get resourcequotas': answers['get resourcequotas'] ?? quota(1),
-      'api-resources': KINDS,
+      'api-resources': answers['api-resources'] ?? KINDS,
     });
     cluster.pods = pods;
     return cluster;
@@ -341,6 +360,12 @@ describe('the command', () => {
     const { metadata, ...placed } = pod('llama3-8b-0', { spec: { ...spec, nodeName: 'gpupool-rehearsal-1' } as never });
     return { ...placed, metadata: { ...metadata, labels } } as LiveObject;
   };
+
+  test('a kind that the cluster does not know has no objects', async () => {
+    const unknown = 'error: the server doesn\'t have a resource type "storageclasses"';
+    const { exitCode } = await rehearse(world({ 'get storageclasses': unknown }, [placed()]));
+    expect(exitCode).toBe(0);
+  });
 
   test('every promise came true', async () => {
     const { stdout, exitCode } = await rehearse(world({}, [placed()]));
@@ -420,8 +445,9 @@ describe('the command', () => {
   });
 
   test('a pod that is pending breaks a promise, in the words of the scheduler', async () => {
-    const waiting = pod('llama3-8b-0', {
-      spec: { nodeName: undefined } as never,
+    const waiting: LiveObject = {
+      ...placed(),
+      spec: { ...placed().spec, nodeName: undefined },
       status: {
         conditions: [
           {
@@ -432,13 +458,54 @@ describe('the command', () => {
           },
         ],
       },
-    });
+    };
     const { stdout, exitCode } = await rehearse(world({ 'get resourcequotas': quota(1) }, [waiting]));
     expect(stdout).toContain('BROKEN  nim/llama3-8b stable');
     expect(stdout).toContain('none; llama3-8b-0 pending: 0/1 nodes are available: 1 Insufficient nvidia.com/gpu.');
     expect(stdout).toMatch(/\n2 of 4 promises of the plan were broken: nim\/llama3-8b stable, pool gpupool\.\n$/);
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
     expect(exitCode).toBe(1);
+  });
+
+  test('a state that does not come to rest breaks a promise, whatever else came true', async () => {
+    const set = { kind: 'StatefulSet', metadata: { name: 'llama3-8b', namespace: 'nim', generation: 2 } };
+    const cluster = world({ 'get statefulsets': { items: [{ ...set, status: { observedGeneration: 1 } }] } }, [
+      placed(),
+    ]);
+    const { stdout, exitCode } = await rehearse(cluster);
+    const told = stdout.replaceAll(folder, 'dist').replace(/ +/g, ' ');
+    expect(told).toContain(
+      ' BROKEN dist at rest within 3 s see below\n no controller has looked at StatefulSet nim/llama3-8b',
+    );
+    expect(told).toMatch(/\n1 of 5 promises of the plan was broken: dist\.\n$/);
+    expect(exitCode).toBe(1);
+  });
+
+  test('a quota is a quantity', async () => {
+    const many = mkdtempSync(join(tmpdir(), 'rehearse-many-'));
+    cpSync(folder, many, { recursive: true });
+    const plan = card();
+    const quotas = plan.quotas.map((each) => ({ ...each, gpus: 1000 }));
+    writeFileSync(join(many, 'scorecard.json5'), JSON.stringify({ ...plan, quotas }));
+    const [{ metadata, status }] = quota(1).items as [ReturnType<typeof quota>['items'][0]];
+    const items = [{ metadata, status: { ...status, hard: { 'requests.nvidia.com/gpu': '1k' } } }];
+    const cluster = world({ 'get resourcequotas': { items } }, [placed()]);
+    const { stdout } = await runRehearse([many, '--settle', '1', '--timeout', '3'], cluster);
+    expect(stdout.replace(/ +/g, ' ')).toContain(' ok quota of nim 1 of 1000 GPUs 1 of 1000');
+    rmSync(many, { recursive: true });
+  });
+
+  test('what the next state has not any more, and the server does not delete', async () => {
+    const less = mkdtempSync(join(tmpdir(), 'rehearse-less-'));
+    cpSync(folder, less, { recursive: true });
+    rmSync(join(less, '30-services'), { recursive: true });
+    const cluster = world({ 'delete --ignore-not-found --wait=false -f -': 'Error from server: no' }, [placed()]);
+    const { stdout, exitCode } = await rehearse(cluster, '--steps', less, '--keep');
+    expect(stdout.replace(less, 'next')).toMatch(
+      /\nnext: the server refused to delete \w+ nim\/llama3-8b\S*\n {2}Error from server: no\n/,
+    );
+    expect(exitCode).toBe(1);
+    rmSync(less, { recursive: true });
   });
 
   test('a quota that counts otherwise', async () => {
@@ -471,6 +538,8 @@ describe('the command', () => {
     ${'one real node among simulated ones'} | ${{ 'get nodes': { items: [node('a', 'fake'), node('gke-1', 'v1.33.2-gke.1')] } }}                                             | ${'This cluster has a real node (gke-1)'}
     ${'no node, and a DNS that waits'}      | ${{ 'get nodes': { items: [] }, 'get deployments': { items: [{ metadata: { name: 'coredns', namespace: 'kube-system' } }] } }} | ${'coredns in kube-system waits for one'}
     ${'a namespace that is there'}          | ${{ 'get namespaces': { items: [{ metadata: { name: 'nim' } }] } }}                                                            | ${'The namespace nim is there already'}
+    ${'namespaces that nobody may list'}    | ${{ 'get namespaces': 'Error from server (Forbidden): no' }}                                                                   | ${'The cluster does not tell its namespaces: Error from server (Forbidden): no'}
+    ${'kinds that are not told'}            | ${{ 'api-resources': 'error: connection reset' }}                                                                              | ${'The cluster does not tell which kinds it knows: error: connection reset'}
     ${'no cluster at all'}                  | ${{ 'get nodes': 'Error: connection refused' }}                                                                                | ${'There is no cluster to rehearse on: Error: connection refused'}
   `(
     'refused before anything is made: $what',

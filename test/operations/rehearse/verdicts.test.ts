@@ -58,23 +58,24 @@ const waits = { name: 'llama-1', reason: '0/2 nodes are available.' };
 const others = (more: object) => [{ namespace: 'chat', placed: 1, pending: [], notMade: [], ...more }];
 
 test.each`
-  what                                               | plan                   | cluster                                                                                          | broken
-  ${'all as planned'}                                | ${card()}              | ${seen()}                                                                                        | ${[]}
-  ${'a pod on the pool of somebody else'}            | ${card()}              | ${seen({ placed: { l4: 1, h100: 1 } })}                                                          | ${['chat/llama stable: 2 pods on l4; 1 pod on l4, 1 pod on h100']}
-  ${'a pod that never becomes ready'}                | ${card()}              | ${seen({ ready: 1 })}                                                                            | ${['chat/llama stable: 2 pods on l4; 2 pods on l4; 1 ready']}
-  ${'two pods that wait for the same'}               | ${card()}              | ${seen({ placed: {}, ready: 0, pending: [waits, { ...waits, name: 'llama-2' }] })}               | ${['chat/llama stable: 2 pods on l4; none; llama-1, llama-2 pending: 0/2 nodes are available.']}
-  ${'a pod that the server does not make'}           | ${card()}              | ${seen({ placed: { l4: 1 }, ready: 1, notMade: ['no'] })}                                        | ${['chat/llama stable: 2 pods on l4; 1 pod on l4; no']}
-  ${'a refusal that was over in the end'}            | ${card()}              | ${seen({ notMade: ['no'] })}                                                                     | ${[]}
-  ${'a group: all of its pods'}                      | ${card(tracks(group))} | ${seen({ placed: { l4: 1 }, ready: 1 })}                                                         | ${['chat/llama stable: 2 pods on l4; 1 pod on l4']}
-  ${'a scaler that asks nobody'}                     | ${card({ scaling })}   | ${seen({ placed: {}, ready: 0 }, { gpusByPool: {}, quotas: [quota(0)] })}                        | ${[]}
-  ${'a scaler at its most'}                          | ${card({ scaling })}   | ${seen({ placed: { l4: 3 }, ready: 3 }, { gpusByPool: { l4: 3 }, quotas: [quota(3)] })}          | ${[]}
-  ${'a scaler beyond its most'}                      | ${card({ scaling })}   | ${seen({ placed: { l4: 4 }, ready: 4 }, { gpusByPool: { l4: 4 } })}                              | ${['chat/llama stable: 0 to 3 pods on l4; 4 pods on l4', 'pool l4: 0 to 3 GPUs in use; 4']}
-  ${'a quota that counts more'}                      | ${card()}              | ${seen({}, { quotas: [quota(3)] })}                                                              | ${['quota of chat: 2 of 4 GPUs; 3 of 4']}
-  ${'a placeholder that counts in the quota'}        | ${card()}              | ${seen({}, { quotas: [quota(3, 1)] })}                                                           | ${[]}
-  ${'no quota at all'}                               | ${card()}              | ${seen({}, { quotas: [] })}                                                                      | ${['quota of chat: 2 of 4 GPUs; no such quota']}
-  ${'a router that has no node'}                     | ${card()}              | ${seen({}, { others: others({ placed: 0, pending: [{ ...waits, name: 'router' }] }) as never })} | ${['other pods of chat: a node for each; 0 on nodes; router pending: 0/2 nodes are available.']}
-  ${'a Job whose pod is refused'}                    | ${card()}              | ${seen({}, { others: others({ placed: 0, notMade: ['no'] }) as never })}                         | ${['other pods of chat: a node for each; 0 on nodes; no']}
-  ${'a service that the cluster has never heard of'} | ${card()}              | ${seen({}, { services: [] })}                                                                    | ${['chat/llama stable: 2 pods on l4; none']}
+  what                                                     | plan                   | cluster                                                                                          | broken
+  ${'all as planned'}                                      | ${card()}              | ${seen()}                                                                                        | ${[]}
+  ${'a pod on the pool of somebody else'}                  | ${card()}              | ${seen({ placed: { l4: 1, h100: 1 } })}                                                          | ${['chat/llama stable: 2 pods on l4; 1 pod on l4, 1 pod on h100']}
+  ${'a pod that never becomes ready'}                      | ${card()}              | ${seen({ ready: 1 })}                                                                            | ${['chat/llama stable: 2 pods on l4; 2 pods on l4; 1 ready']}
+  ${'two pods that wait for the same'}                     | ${card()}              | ${seen({ placed: {}, ready: 0, pending: [waits, { ...waits, name: 'llama-2' }] })}               | ${['chat/llama stable: 2 pods on l4; none; llama-1, llama-2 pending: 0/2 nodes are available.']}
+  ${'a pod that the server does not make'}                 | ${card()}              | ${seen({ placed: { l4: 1 }, ready: 1, notMade: ['no'] })}                                        | ${['chat/llama stable: 2 pods on l4; 1 pod on l4; no']}
+  ${'a refusal that was over in the end'}                  | ${card()}              | ${seen({ notMade: ['no'] })}                                                                     | ${[]}
+  ${'a group: all of its pods'}                            | ${card(tracks(group))} | ${seen({ placed: { l4: 1 }, ready: 1 })}                                                         | ${['chat/llama stable: 2 pods on l4; 1 pod on l4']}
+  ${'a scaler that asks nobody'}                           | ${card({ scaling })}   | ${seen({ placed: {}, ready: 0 }, { gpusByPool: {}, quotas: [quota(0)] })}                        | ${[]}
+  ${'a scaler at its most'}                                | ${card({ scaling })}   | ${seen({ placed: { l4: 3 }, ready: 3 }, { gpusByPool: { l4: 3 }, quotas: [quota(3)] })}          | ${[]}
+  ${'a scaler beyond its most'}                            | ${card({ scaling })}   | ${seen({ placed: { l4: 4 }, ready: 4 }, { gpusByPool: { l4: 4 } })}                              | ${['chat/llama stable: 0 to 3 pods on l4; 4 pods on l4', 'pool l4: 0 to 3 GPUs in use; 4']}
+  ${'a scaler that leaves more than its service may have'} | ${card({ scaling })}   | ${seen({ placed: { l4: 3 }, ready: 3 }, { gpusByPool: { l4: 3 }, quotas: [quota(4)] })}          | ${['quota of chat: 0 to 3 of 4 GPUs; 4 of 4']}
+  ${'a quota that counts more'}                            | ${card()}              | ${seen({}, { quotas: [quota(3)] })}                                                              | ${['quota of chat: 2 of 4 GPUs; 3 of 4']}
+  ${'a placeholder that counts in the quota'}              | ${card()}              | ${seen({}, { quotas: [quota(3, 1)] })}                                                           | ${[]}
+  ${'no quota at all'}                                     | ${card()}              | ${seen({}, { quotas: [] })}                                                                      | ${['quota of chat: 2 of 4 GPUs; no such quota']}
+  ${'a router that has no node'}                           | ${card()}              | ${seen({}, { others: others({ placed: 0, pending: [{ ...waits, name: 'router' }] }) as never })} | ${['other pods of chat: a node for each; 0 on nodes; router pending: 0/2 nodes are available.']}
+  ${'a Job whose pod is refused'}                          | ${card()}              | ${seen({}, { others: others({ placed: 0, notMade: ['no'] }) as never })}                         | ${['other pods of chat: a node for each; 0 on nodes; no']}
+  ${'a service that the cluster has never heard of'}       | ${card()}              | ${seen({}, { services: [] })}                                                                    | ${['chat/llama stable: 2 pods on l4; none']}
 `('$what', ({ plan, cluster, broken }: { plan: Scorecard; cluster: Observation; broken: string[] }) => {
   expect(lines(verdictsOf(plan, cluster))).toEqual(broken);
 });
