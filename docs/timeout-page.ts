@@ -8,7 +8,7 @@ const DEFAULTS: Readonly<Record<string, string>> = {
     'Untold, it cuts every answer after 15 s, and one that is silent after 5 minutes. `connectionIdleTimeout` is the other way round: shorter than the 5 s for which uvicorn (vLLM, SGLang, NIM) keeps a connection that nothing uses, so that no request is sent on one that is just being closed.',
   GKE: 'Untold, it cuts every answer after 30 s, and at once when its pod goes. It refuses routes with timeouts (kserve/kserve#5311), so the policy of each Service has them. Its connections to pods stay open for 600 s, longer than servers keep them; a 502 now and then is that, and goes away when the server keeps them longer (`VLLM_HTTP_TIMEOUT_KEEP_ALIVE` of vLLM: 620).',
   'ingress-nginx':
-    'Untold, it cuts after 60 s without a token. Its limits count from token to token; an answer in one piece is silent until it is whole. After a change of any Ingress it reads its configuration anew, and cuts what still runs 240 s later (`worker-shutdown-timeout` of its ConfigMap): longer answers are a warning.',
+    'Untold, it cuts after 60 s without a token. Its limits count from token to token; an answer in one piece is silent until it is whole. After a change of any Ingress it reads its configuration anew, and cuts what still runs 240 s later (`worker-shutdown-timeout` of its ConfigMap, which `workerShutdownTimeout` states): longer answers are a warning.',
   'any other': 'Only what Gateway API has words for. Whether the gateway has further limits says its documentation.',
 };
 

@@ -1353,6 +1353,171 @@ export function toJson_ClientTrafficPolicySpecConnectionConnectionLimit(obj: Cli
 /**
  *
  *
+ * @schema HTTPRouteFilter
+ */
+export class HttpRouteFilter extends ApiObject {
+  /**
+   * Returns the apiVersion and kind for "HTTPRouteFilter"
+   */
+  public static readonly GVK: GroupVersionKind = {
+    apiVersion: 'gateway.envoyproxy.io/v1alpha1',
+    kind: 'HTTPRouteFilter',
+  }
+
+  /**
+   * Renders a Kubernetes manifest for "HTTPRouteFilter".
+   *
+   * This can be used to inline resource manifests inside other objects (e.g. as templates).
+   *
+   * @param props initialization props
+   */
+  public static manifest(props: HttpRouteFilterProps): any {
+    return {
+      ...HttpRouteFilter.GVK,
+      ...toJson_HttpRouteFilterProps(props),
+    };
+  }
+
+  /**
+   * Defines a "HTTPRouteFilter" API object
+   * @param scope the scope in which to define this object
+   * @param id a scope-local name for the object
+   * @param props initialization props
+   */
+  public constructor(scope: Construct, id: string, props: HttpRouteFilterProps) {
+    super(scope, id, {
+      ...HttpRouteFilter.GVK,
+      ...props,
+    });
+  }
+
+  /**
+   * Renders the object to Kubernetes JSON.
+   */
+  public override toJson(): any {
+    const resolved = super.toJson();
+
+    return {
+      ...HttpRouteFilter.GVK,
+      ...toJson_HttpRouteFilterProps(resolved),
+    };
+  }
+}
+
+/**
+ * @schema HTTPRouteFilter
+ */
+export interface HttpRouteFilterProps {
+  /**
+   * @schema HTTPRouteFilter#metadata
+   */
+  readonly metadata?: ApiObjectMetadata;
+
+  /**
+   * @schema HTTPRouteFilter#spec
+   */
+  readonly spec: HttpRouteFilterSpec;
+}
+
+/**
+ * Converts an object of type 'HttpRouteFilterProps' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_HttpRouteFilterProps(obj: HttpRouteFilterProps | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'metadata': obj.metadata,
+    'spec': toJson_HttpRouteFilterSpec(obj.spec),
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * @schema HttpRouteFilterSpec
+ */
+export interface HttpRouteFilterSpec {
+  /**
+   * @schema HttpRouteFilterSpec#urlRewrite
+   */
+  readonly urlRewrite?: HttpRouteFilterSpecUrlRewrite;
+}
+
+/**
+ * Converts an object of type 'HttpRouteFilterSpec' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_HttpRouteFilterSpec(obj: HttpRouteFilterSpec | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'urlRewrite': toJson_HttpRouteFilterSpecUrlRewrite(obj.urlRewrite),
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * @schema HttpRouteFilterSpecUrlRewrite
+ */
+export interface HttpRouteFilterSpecUrlRewrite {
+  /**
+   * @schema HttpRouteFilterSpecUrlRewrite#hostname
+   */
+  readonly hostname?: HttpRouteFilterSpecUrlRewriteHostname;
+}
+
+/**
+ * Converts an object of type 'HttpRouteFilterSpecUrlRewrite' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_HttpRouteFilterSpecUrlRewrite(obj: HttpRouteFilterSpecUrlRewrite | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'hostname': toJson_HttpRouteFilterSpecUrlRewriteHostname(obj.hostname),
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * @schema HttpRouteFilterSpecUrlRewriteHostname
+ */
+export interface HttpRouteFilterSpecUrlRewriteHostname {
+  /**
+   * @schema HttpRouteFilterSpecUrlRewriteHostname#type
+   */
+  readonly type: HttpRouteFilterSpecUrlRewriteHostnameType;
+}
+
+/**
+ * Converts an object of type 'HttpRouteFilterSpecUrlRewriteHostname' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_HttpRouteFilterSpecUrlRewriteHostname(obj: HttpRouteFilterSpecUrlRewriteHostname | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'type': obj.type,
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * @schema HttpRouteFilterSpecUrlRewriteHostnameType
+ */
+export enum HttpRouteFilterSpecUrlRewriteHostnameType {
+  /** Backend */
+  BACKEND = "Backend",
+}
+
+
+/**
+ *
+ *
  * @schema SecurityPolicy
  */
 export class SecurityPolicy extends ApiObject {

@@ -261,14 +261,9 @@ export type { StrategyAbout } from './release/strategy-definition';
 export { type CanaryComparison, type CanaryComparisonId, canaryComparisons } from './release/release-analysis';
 export { type CanaryThresholds, DEFAULT_CANARY_THRESHOLDS } from './release/canary-thresholds';
 export type { ReleaseReturn, ReleaseStep, ReleaseStepName, ReleaseTrack, ReleaseWatch } from './release/release-step';
+export type { SmokeGateway } from './release/smoke-gateway';
 export type { SmokeRequest } from './release/smoke-request';
-export {
-  type SmokeGateway,
-  type SmokeKey,
-  SmokeTest,
-  type SmokeTestOptions,
-  type SmokeTestProps,
-} from './release/smoke-test';
+export { type SmokeKey, SmokeTest, type SmokeTestOptions, type SmokeTestProps } from './release/smoke-test';
 
 export { type AdapterRule, prometheusAdapterRules } from './scaling/adapter-rules';
 export { InferenceAutoscaler } from './scaling/inference-autoscaler';

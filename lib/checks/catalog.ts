@@ -467,8 +467,14 @@ export const CHECKS = [
     check(
       'canary-analysis',
       FINAL,
-      'Thresholds that no canary, or every canary, would pass.',
+      'Thresholds, shares and pauses with which no canary, or every canary, would pass.',
       'A release would stop, or go on, whatever its numbers are.',
+    ),
+    check(
+      'canary-unwatched',
+      WAIVABLE,
+      'A controller that asks for series which nobody writes.',
+      'A service without requests must stay releasable, so silence is no reason against a version: every one would be promoted.',
     ),
     check(
       'smoke-test',
@@ -511,7 +517,7 @@ export const CHECKS = [
     check(
       'deleted-data',
       WAIVABLE,
-      'A claim or a namespace that a commit leaves out, and that pruning deletes with all that is in it.',
+      'Data that a commit deletes: a claim or a namespace that it leaves out, for pruning to take, or that Flux is told to make anew.',
       'Flux prunes what it applied before and does not find any more; weights of hundreds of GB take hours to come back, and fine-tunes may not.',
     ),
     check(
@@ -626,6 +632,12 @@ export const CHECKS = [
       WAIVABLE,
       'Routes through ingress-nginx, which nobody maintains.',
       'Kubernetes announced its end on 11 November 2025; since March 2026 there are no releases and no mended holes (kubernetes.io/blog/2025/11/11/ingress-nginx-retirement).',
+    ),
+    check(
+      'answer-cut',
+      WAIVABLE,
+      'Answers that take longer than the gateway waits for them when a pod goes, or when it reads its configuration anew.',
+      'They break off in the middle, and were paid for. ingress-nginx waits as long as its ConfigMap says (worker-shutdown-timeout, kubernetes/ingress-nginx#8977), load balancers of GKE at most an hour (GCPBackendPolicy).',
     ),
     check(
       'route-limits',

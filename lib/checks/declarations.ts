@@ -9,11 +9,14 @@ export interface DeclaredRelease {
   readonly service: string;
   readonly namespace?: string;
   readonly strategy: string;
+  /** Name of the step that is applied. @default - a controller goes from step to step */
   readonly current?: string;
   readonly steps: readonly {
     readonly name: string;
     readonly canaryReplicas: number;
     readonly canaryWeight: number;
+    /** Pods from this ordinal on run the candidate. @default - it has pods of its own */
+    readonly partition?: number;
     readonly change: string;
     /** What must be so, or stay silent, before the release goes on. */
     readonly watch: readonly string[];
@@ -113,6 +116,11 @@ export class Declarations {
     return this.scalers.find(
       (scaler) => scaler.kind === kind && scaler.name === name && sameNamespace(scaler.namespace, namespace),
     );
+  }
+
+  /** The release whose stable side is that Service; undefined when there is none. */
+  releaseOf(namespace: string | undefined, service: string): DeclaredRelease | undefined {
+    return this.releases.find((release) => release.service === service && sameNamespace(release.namespace, namespace));
   }
 
   /** The services as they were at some size: each tenant asks for them, when everything is declared. */

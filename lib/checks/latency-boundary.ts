@@ -1,6 +1,6 @@
 import { objectiveText } from '../plan/latency-objective';
 import { Findings, Problem } from '../problem/problem';
-import { boundariesAround, boundaryNear } from '../signals/histogram-boundary';
+import { boundariesAround, boundaryNear } from '../runtime/histogram-boundary';
 import { DeclaredWorkload } from './declared-workload';
 
 /**
@@ -30,16 +30,23 @@ export function latencyBoundary({ request, plan }: DeclaredWorkload): Findings {
     errors.push({
       check: 'latency-boundary',
       message: `${objectiveText(objective)}: ${server} counts requests ${counted(below, above)}.`,
-      remedy: `Promise ${[below, above].flatMap(text).join(' or ')}. ${otherBoundaries}`.trimEnd(),
+      remedy: remedyOf([below, above].flatMap(text), otherBoundaries),
     });
   }
   return { errors, warnings };
 }
 
 function counted(below: number | undefined, above: number | undefined): string {
+  if (below === undefined && above === undefined) return `of any duration together`;
   if (below === undefined) return `of up to ${text(above).join('')}, and none that are shorter`;
   if (above === undefined) return `of up to ${text(below).join('')}, and longer ones together`;
   return `of up to ${text(below).join('')} and of up to ${text(above).join('')}, and none between`;
+}
+
+/** Where only the largest bucket is left, that of everything, there is nothing to promise instead. */
+function remedyOf(boundaries: readonly string[], other: string): string {
+  if (boundaries.length > 0) return `Promise ${boundaries.join(' or ')}. ${other}`.trimEnd();
+  return other === '' ? 'Leave the promise out.' : other.replace(/^Or (.)/, (_, first: string) => first.toUpperCase());
 }
 
 /** Four digits mean a boundary; see boundaryNear(). */

@@ -54,6 +54,9 @@ export function cidrProblems(what: string, cidr: string): Problem[] {
   return [];
 }
 
+/** True when `inner` is a part of `outer`, or all of it. Both must be valid. */
+export const isWithin = (inner: string, outer: string) => inner === outer || isStrictlyInside(inner, outer);
+
 /** True when `inner` is a part of `outer` and smaller than it, as Kubernetes demands of `except`. Both must be valid. */
 export function isStrictlyInside(inner: string, outer: string): boolean {
   const [a, b] = [parse(inner), parse(outer)];

@@ -27,7 +27,11 @@ export interface ClientQuotas {
    * @default - as much as it likes
    */
   readonly perClient?: RequestQuota;
-  /** What single clients may send instead, by their id. Envoy Gateway takes 14 of them for `local`. @default - none */
+  /**
+   * What single clients may send instead, by their id. Envoy Gateway takes 16 of them for `local` and 256 for `global`; beside
+   * perClient 14 and 127.
+   * @default - none
+   */
   readonly clients?: Readonly<Record<string, RequestQuota>>;
   /**
    * Who counts. `local`: each proxy of the gateway, for each path of the route by itself; three proxies let three times as
@@ -38,8 +42,15 @@ export interface ClientQuotas {
   readonly type?: 'local' | 'global';
 }
 
-/** Rules of one policy that Envoy Gateway 1.9 takes (BackendTrafficPolicy, maxItems), less the two for everybody else. */
-const MOST_CLIENTS = { local: 16 - 2, global: 256 - 2 } as const;
+/** Rules of one policy that Envoy Gateway 1.9 takes (BackendTrafficPolicy, maxItems). */
+export const MOST_LIMITS = { local: 16, global: 256 } as const;
+
+/** Headers of one rule (the same), of which one says that a client has a name, and the others which have quotas of their own. */
+const MOST_HEADERS = 128;
+
+/** Clients that may have a quota of their own. */
+const mostClients = (type: keyof typeof MOST_LIMITS, perClient: boolean) =>
+  perClient ? Math.min(MOST_LIMITS[type] - 2, MOST_HEADERS - 1) : MOST_LIMITS[type];
 
 /** The largest number of Envoy's token buckets. */
 const MOST_REQUESTS = 2 ** 32 - 1;
@@ -63,6 +74,7 @@ export function requestQuotaProblems(check: string, what: string, { requests, un
 /** What is wrong with quotas; names of clients are judged where all of them are. */
 export function quotaProblems({ perClient, clients = {}, type = 'local' }: ClientQuotas): Problem[] {
   const named = Object.entries(clients);
+  const most = mostClients(type, perClient !== undefined);
   const problem = (message: string, remedy: string): Problem => ({ check: 'route-authentication', message, remedy });
   return [
     ...[...named, ...(perClient ? [['perClient', perClient] as const] : [])].flatMap(([client, quota]) =>
@@ -71,12 +83,12 @@ export function quotaProblems({ perClient, clients = {}, type = 'local' }: Clien
     ...(perClient === undefined && named.length === 0
       ? [problem('quotas limits nobody.', 'State perClient or clients, or leave quotas out.')]
       : []),
-    ...(MOST_CLIENTS[type] === undefined
+    ...(MOST_LIMITS[type] === undefined
       ? [problem(`quotas are counted by ${JSON.stringify(type)}.`, "Use 'local' or 'global'.")]
-      : named.length > MOST_CLIENTS[type]
+      : named.length > most
         ? [
             problem(
-              `${named.length} clients have a quota of their own; Envoy Gateway takes ${MOST_CLIENTS[type]} for ${type} quotas.`,
+              `${named.length} clients have a quota of their own; Envoy Gateway takes ${most} for ${type} quotas${perClient ? ' beside perClient' : ''}.`,
               'Let most of them have the quota perClient.',
             ),
           ]

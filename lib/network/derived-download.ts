@@ -18,7 +18,8 @@ export interface DownloadRequest {
 /** Names that only a cluster or a company answers, and addresses of PRIVATE_RANGES. RFC 6762, and ICANN on `.internal`. */
 const PRIVATE = /^[^.]+$|\.(svc|local|internal|lan)\.?$|^(10|192\.168|172\.(1[6-9]|2\d|3[01])|169\.254)\./;
 
-const isPrivate = (host: string) => PRIVATE.test(host);
+/** Whether nobody on the internet answers to it. */
+export const isPrivate = (host: string) => PRIVATE.test(host);
 
 /** Where the pods may download from: what was stated, or what follows from hosts and ports. */
 export function derivedDownload({ hosts, ports, enforcedBy, download }: DownloadRequest): ModelDownload {

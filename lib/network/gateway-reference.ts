@@ -1,5 +1,5 @@
-import { dnsLabelProblems, dnsSubdomainProblems } from '../problem/names';
-import { refuse } from '../problem/problem';
+import { dnsLabelProblems, dnsSubdomainProblems, shown } from '../problem/names';
+import { Problem, refuse } from '../problem/problem';
 import { NetworkPeer } from './network-peer';
 
 /**
@@ -8,6 +8,20 @@ import { NetworkPeer } from './network-peer';
  * - `gke`: GKE's own, load balancers of Google Cloud.
  */
 export type GatewayImplementation = 'envoy-gateway' | 'gke';
+
+const IMPLEMENTATIONS: readonly GatewayImplementation[] = ['envoy-gateway', 'gke'];
+
+/** Somebody else's name, as it comes out of JSON or the environment. */
+function implementationProblems(implementation: GatewayImplementation | undefined): Problem[] {
+  if (implementation === undefined || IMPLEMENTATIONS.includes(implementation)) return [];
+  return [
+    {
+      check: 'gateway-feature',
+      message: `The implementation ${shown(String(implementation))} is not known here.`,
+      remedy: `Use ${IMPLEMENTATIONS.join(' or ')}, or leave it out for any other.`,
+    },
+  ];
+}
 
 export interface GatewayReferenceProps {
   /** Name of the Gateway object. */
@@ -27,14 +41,14 @@ export interface GatewayReferenceProps {
   /**
    * Where requests come from when they reach the pods: the gateway's proxies, for network policies.
    * @default - `envoy-gateway`: the proxies of this Gateway in envoy-gateway-system, where it runs them unless told otherwise;
-   * `gke`: the ranges of Google's front ends and health checks, to which a regional gateway adds your proxy-only subnet;
+   * `gke`: the ranges of Google's front ends and health checks, beside which a regional gateway has your proxy-only subnet;
    * unknown: all pods in the namespace of the Gateway object
    */
   readonly peers?: readonly NetworkPeer[];
 }
 
 /** Of Google's front ends and health checks (Google Cloud documentation, "Probe IP ranges and firewall rules"). */
-const GOOGLE_FRONT_ENDS = ['130.211.0.0/22', '35.191.0.0/16'] as const;
+export const GOOGLE_FRONT_ENDS = ['130.211.0.0/22', '35.191.0.0/16'] as const;
 
 function proxiesOf({ name, namespace, implementation }: GatewayReferenceProps): readonly NetworkPeer[] {
   switch (implementation) {
@@ -67,6 +81,7 @@ export class GatewayReference {
       ...dnsSubdomainProblems('Gateway name', props.name),
       ...dnsLabelProblems('namespace', props.namespace),
       ...(props.sectionName === undefined ? [] : dnsSubdomainProblems('section name', props.sectionName)),
+      ...implementationProblems(props.implementation),
     ]);
     this.name = props.name;
     this.namespace = props.namespace;

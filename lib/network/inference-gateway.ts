@@ -12,12 +12,12 @@ import {
   HttpRouteSpecRulesFiltersType,
 } from '../../imports/gateway.networking.k8s.io';
 import { reportErrors } from '../checks/report';
-import { dnsLabelProblems, dnsSubdomainProblems } from '../problem/names';
+import { dnsLabelProblems, dnsSubdomainProblems, labelProblems } from '../problem/names';
 import { wholeNumberProblems } from '../problem/numbers';
 import { attempt, Problem } from '../problem/problem';
 import { toMebibytes } from '../workload/quantities';
 import { gatewayDuration, gatewayDurationProblems } from './gateway-duration';
-import { GatewayImplementation, GatewayReference } from './gateway-reference';
+import { GatewayImplementation, GatewayReference, GatewayReferenceProps, GOOGLE_FRONT_ENDS } from './gateway-reference';
 import { hostProblems } from './route-problems';
 
 export interface InferenceGatewayProps {
@@ -30,6 +30,12 @@ export interface InferenceGatewayProps {
    * @default - `envoy-gateway`, or for GKE `gke-l7-global-external-managed`
    */
   readonly gatewayClassName?: string;
+  /**
+   * Where requests come from when they reach the pods, for network policies: what a GatewayReference takes. Those of a regional
+   * class of GKE come from your proxy-only subnet, which nothing tells.
+   * @default - as of a GatewayReference; a regional class of GKE must state them
+   */
+  readonly peers?: GatewayReferenceProps['peers'];
   /** Host names with a certificate each; each is a listener, of which a Gateway takes 64. `*.example.com` is possible. */
   readonly hostnames: readonly string[];
   /**
@@ -53,6 +59,7 @@ export interface InferenceGatewayProps {
   /**
    * The longest prompt that a proxy keeps, so that it can be sent again to another server or to a fallback, and copied to a
    * mirror. Longer ones are passed on, but once. Memory of the proxy for each request under way. Envoy Gateway only.
+   * At most 4095 MiB, where Envoy's counter ends.
    * @default Size.mebibytes(4), all text of a context of 128 k tokens
    */
   readonly bufferLimit?: Size;
@@ -67,6 +74,19 @@ const CLASSES: Readonly<Record<GatewayImplementation, string>> = {
 
 /** Listeners of one Gateway (Gateway API 1.6, maxItems), less the one for plain HTTP. */
 const MOST_HOSTS = 64 - 1;
+
+/** The most that a buffer of Envoy counts is a byte less than 4 GiB. */
+const MOST_BUFFER_MEBIBYTES = 4095;
+
+/** Classes of GKE whose proxies are in a subnet of yours; those of the global ones are at Google's own addresses. */
+const IN_PROXY_SUBNET = /regional|rilb/;
+
+/** What only Envoy Gateway is told. */
+const ENVOY_ONLY = [
+  'longestSilence',
+  'bufferLimit',
+  'connections',
+] as const satisfies readonly (keyof InferenceGatewayProps)[];
 
 /** Who opens a connection and says nothing ties up a proxy. */
 const HEADERS_WITHIN = Duration.seconds(30);
@@ -86,14 +106,18 @@ export class InferenceGateway extends Construct {
 
   constructor(scope: Construct, id: string, props: InferenceGatewayProps) {
     super(scope, id);
-    const { name = id, implementation = 'envoy-gateway', hostnames, clusterIssuer } = props;
+    const { name = id, implementation = 'envoy-gateway', hostnames, clusterIssuer, peers } = props;
     const namespace = Chart.of(this).namespace ?? 'default';
     const labels = { 'app.kubernetes.io/name': 'gateway', 'app.kubernetes.io/instance': name };
-    const problems = gatewayProblems(name, props);
-    // A name that is none is told above; routes still need something to hold on to.
+    const problems = [...gatewayProblems(props), ...labelProblems('gateway label', labels)];
+    // Where it cannot be, routes still need something to hold on to.
     this.reference =
-      attempt([], () => new GatewayReference({ name, namespace, implementation })) ??
-      new GatewayReference({ name: 'gateway', namespace: 'default', implementation });
+      attempt(problems, () => new GatewayReference({ name, namespace, implementation, peers })) ??
+      new GatewayReference({
+        name: 'gateway',
+        namespace: 'default',
+        implementation: implementation === 'gke' ? 'gke' : 'envoy-gateway',
+      });
 
     new Gateway(this, 'Default', {
       metadata: {
@@ -154,6 +178,8 @@ export class InferenceGateway extends Construct {
 /** Listener and Secret of a host: `*.example.com` is `wildcard-example-com`. */
 const hostLabel = (hostname: string) => hostname.replace(/^\*/, 'wildcard').replace(/\./g, '-');
 
+const secretName = (hostname: string) => `${hostLabel(hostname)}-tls`;
+
 function httpsListener(hostname: string, routes: GatewaySpecListenersAllowedRoutes): GatewaySpecListeners {
   return {
     name: hostLabel(hostname),
@@ -162,7 +188,7 @@ function httpsListener(hostname: string, routes: GatewaySpecListenersAllowedRout
     protocol: 'HTTPS',
     tls: {
       mode: GatewaySpecListenersTlsMode.TERMINATE,
-      certificateRefs: [{ name: `${hostLabel(hostname)}-tls` }],
+      certificateRefs: [{ name: secretName(hostname) }],
     },
     allowedRoutes: routes,
   };
@@ -190,10 +216,32 @@ function listenerProblems(hostnames: readonly string[]): Problem[] {
   });
 }
 
-function gatewayProblems(name: string, props: InferenceGatewayProps): Problem[] {
+/** What GKE would not read, or does not tell. */
+function gkeProblems(props: InferenceGatewayProps): Problem[] {
+  const { implementation, gatewayClassName = CLASSES.gke, peers } = props;
+  if (implementation !== 'gke') return [];
+  const unread = ENVOY_ONLY.filter((prop) => props[prop] !== undefined);
+  return [
+    ...unread.map((prop) => ({
+      check: 'gateway-feature',
+      message: `A Gateway of GKE cannot do ${prop}.`,
+      remedy: 'Leave it out, or use Envoy Gateway.',
+    })),
+    ...(IN_PROXY_SUBNET.test(gatewayClassName) && peers === undefined
+      ? [
+          {
+            check: 'gateway-feature',
+            message: `Requests of the class ${gatewayClassName} come from the proxy-only subnet of its region, which nobody states: network policies would let in Google's health checks only.`,
+            remedy: `State peers: NetworkPeer.cidr of that subnet, and of ${GOOGLE_FRONT_ENDS.join(' and ')}, from where GKE asks the pods for their health.`,
+          },
+        ]
+      : []),
+  ];
+}
+
+function gatewayProblems(props: InferenceGatewayProps): Problem[] {
   const { hostnames, clusterIssuer, namespaces, longestSilence, bufferLimit, connections } = props;
   return [
-    ...dnsSubdomainProblems('Gateway name', name),
     ...(props.gatewayClassName === undefined ? [] : dnsSubdomainProblems('GatewayClass name', props.gatewayClassName)),
     ...(clusterIssuer === undefined ? [] : dnsSubdomainProblems('ClusterIssuer name', clusterIssuer)),
     ...(hostnames.length < 1 || hostnames.length > MOST_HOSTS
@@ -206,8 +254,8 @@ function gatewayProblems(name: string, props: InferenceGatewayProps): Problem[] 
         ]
       : []),
     ...listenerProblems(hostnames),
-    // Names of listeners are labels of 63 characters.
-    ...hostnames.flatMap((host) => [...hostProblems(host), ...dnsLabelProblems('listener name', hostLabel(host))]),
+    // Of the two names that a host gives, the Secret's is the longer.
+    ...hostnames.flatMap((host) => [...hostProblems(host), ...dnsSubdomainProblems('Secret name', secretName(host))]),
     ...(namespaces?.length === 0
       ? [
           {
@@ -219,7 +267,8 @@ function gatewayProblems(name: string, props: InferenceGatewayProps): Problem[] 
       : []),
     ...(namespaces ?? []).flatMap((each) => dnsLabelProblems('namespace', each)),
     ...(longestSilence ? gatewayDurationProblems('longestSilence', longestSilence) : []),
-    ...wholeNumberProblems('bufferLimit in MiB', toMebibytes(bufferLimit), 1),
+    ...wholeNumberProblems('bufferLimit in MiB', toMebibytes(bufferLimit), 1, MOST_BUFFER_MEBIBYTES),
     ...wholeNumberProblems('connections', connections, 1),
+    ...gkeProblems(props),
   ];
 }

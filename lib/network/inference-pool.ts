@@ -14,7 +14,10 @@ import { portProblems } from './port';
 
 /** Who chooses a pod for each request: an endpoint picker (EPP) of the Gateway API inference extension, or of llm-d. */
 export interface EndpointPicker {
-  /** Name of its Service, in the namespace of the pool. @default - the name of the pool and `-epp`, as its Helm chart names it */
+  /**
+   * Name of its Service, in the namespace of the pool.
+   * @default - the first 40 characters of the pool's name and `-epp`, as its Helm chart names it
+   */
   readonly service?: string;
   /** Port of its Service. @default 9002 */
   readonly port?: number;
@@ -53,12 +56,19 @@ const FLAGS: Readonly<Partial<Record<GaugeSignal, string>>> = {
 };
 
 /**
+ * As the chart `inferencepool` names the picker of a release that is called like the pool (gateway-api-inference-extension 1.3,
+ * templates/_helpers.tpl).
+ */
+const pickerName = (pool: string) => `${pool.slice(0, 40)}-epp`;
+
+/**
  * Pods behind an endpoint picker, which sends each request to the pod with the shortest queue, the emptiest KV cache, or the
  * prefix of the prompt already in it; a Service knows nothing of these. For gateways that know InferencePools: those of GKE,
  * and others with the inference extension.
  *
- * The picker is the platform's: its chart brings the image and the right to watch pods, which a tenant does not have. It reads
- * the pods' metrics, so name it in `network.monitoring`.
+ * The picker is the platform's: its chart brings the image and the right to watch pods, which a tenant does not have. That chart
+ * writes a pool of this name too, which must be taken out of what it renders: see docs/traffic.md. It reads the pods' metrics, so
+ * name it in `network.monitoring`.
  */
 export class InferencePool extends Construct {
   /** What an InferenceRoute takes among its `backends`. */
@@ -71,7 +81,7 @@ export class InferencePool extends Construct {
   constructor(scope: Construct, id: string, props: InferencePoolProps) {
     super(scope, id);
     const { name = id, labels, pods, picker = {} } = props;
-    const { service = `${name}-epp`, port = 9002, failureMode = 'FailOpen' } = picker;
+    const { service = pickerName(name), port = 9002, failureMode = 'FailOpen' } = picker;
     const { contract } = pods.plan;
     this.pickerLabels = { inferencepool: service };
     this.backend = { service: name, port: pods.port, readiness: contract.readiness, pool: true };

@@ -31,7 +31,7 @@ export class InferenceRoute extends Construct {
     const { name = id, gateway, authentication } = props;
     const builder = gateway.implementation === undefined ? PLAIN_GATEWAY : BUILDERS[gateway.implementation];
     this.route = builder.build(this, name, props);
-    const { errors, warnings } = builder.findings(props);
+    const { errors, warnings } = builder.findings(props, name);
     const problems = [...routeProblems(name, props), ...errors, ...lackProblems(builder, props)];
     if (authentication?.method.kind === 'api-keys') problems.push(...shareClientKeys(this, authentication.method));
     reportWarnings(this, [...routeWarnings(props), ...warnings]);

@@ -1,4 +1,6 @@
+import { Duration } from 'cdk8s';
 import { dnsLabelProblems, dnsSubdomainProblems } from '../problem/names';
+import { wholeNumberProblems } from '../problem/numbers';
 import { refuse } from '../problem/problem';
 import { NetworkPeer } from './network-peer';
 
@@ -12,6 +14,12 @@ export interface NginxIngressProps {
    * @default - the controller's pods in its namespace, by the labels of its Helm chart
    */
   readonly peers?: readonly NetworkPeer[];
+  /**
+   * `worker-shutdown-timeout` of the controller's ConfigMap: how long answers have when it reads its configuration anew. Longer
+   * ones are a warning (`answer-cut`).
+   * @default Duration.seconds(240), the controller's own
+   */
+  readonly workerShutdownTimeout?: Duration;
 }
 
 /**
@@ -23,16 +31,19 @@ export class IngressReference {
    * ingress-nginx of the Kubernetes project. It is retired, which every route warns of (`ingress-nginx-retired`).
    */
   static nginx(props: NginxIngressProps = {}): IngressReference {
-    const { className = 'nginx', namespace = 'ingress-nginx' } = props;
+    const { className = 'nginx', namespace = 'ingress-nginx', workerShutdownTimeout = Duration.seconds(240) } = props;
+    const seconds = workerShutdownTimeout.toSeconds({ integral: false });
     refuse(`IngressReference ${className}`, [
       ...dnsSubdomainProblems('IngressClass name', className),
       ...dnsLabelProblems('namespace', namespace),
+      ...wholeNumberProblems('workerShutdownTimeout in seconds', seconds, 1),
     ]);
     const controller = { 'app.kubernetes.io/name': 'ingress-nginx', 'app.kubernetes.io/component': 'controller' };
     return new IngressReference(
       className,
       namespace,
       props.peers ?? [NetworkPeer.podsInNamespace(namespace, controller)],
+      seconds,
     );
   }
 
@@ -44,6 +55,8 @@ export class IngressReference {
     readonly namespace: string,
     /** Where its requests come from; what `NimNetworkPolicy` takes as `gateways`. */
     readonly peers: readonly NetworkPeer[],
+    /** Seconds that answers have when the controller reads its configuration anew. */
+    readonly reloadSeconds: number,
   ) {}
 
   /** How messages name it. */

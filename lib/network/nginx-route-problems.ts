@@ -1,14 +1,12 @@
 import { SizeRoundingBehavior } from 'cdk8s';
 import { Problem } from '../problem/problem';
 import { InferenceRouteProps } from './inference-route-props';
+import { IngressReference } from './ingress-reference';
 import { unreadAuthentication } from './plain-gateway-route';
 import { smokeHeader } from './route-rules';
 
 /** Annotations that count requests, by the time in which they count. */
 export const RATE_ANNOTATIONS: Readonly<Partial<Record<string, string>>> = { Second: 'limit-rps', Minute: 'limit-rpm' };
-
-/** `worker-shutdown-timeout` of the controller's ConfigMap, untold: how long answers have when it reads its configuration anew. */
-const RELOAD_SECONDS = 240;
 
 /** The largest number of connections that `limit_conn` takes. */
 const MOST_CONNECTIONS = 65_535;
@@ -131,13 +129,15 @@ function endlessProblems({ requestTimeout }: InferenceRouteProps): Problem[] {
 }
 
 /** Every change of any Ingress of the class is a reload: nginx begins anew, and what the old processes answer ends in time or is cut. */
-function reloadWarnings({ requestTimeout }: InferenceRouteProps): Problem[] {
+function reloadWarnings({ gateway, requestTimeout }: InferenceRouteProps): Problem[] {
+  const { reloadSeconds } = gateway as IngressReference;
   const seconds = Math.ceil(requestTimeout.toSeconds({ integral: false }));
-  if (seconds <= RELOAD_SECONDS) return [];
+  if (seconds <= reloadSeconds) return [];
   return [
-    refused(
-      `An answer may take ${seconds} s, and ingress-nginx cuts those that run ${RELOAD_SECONDS} s after any change of its configuration, by whomever: worker-shutdown-timeout of its ConfigMap (kubernetes/ingress-nginx#8977).`,
-      `Have the platform team set worker-shutdown-timeout to ${seconds}s and give the controller's pods that long to end; ${GATEWAY}, which lets streams end.`,
-    ),
+    {
+      check: 'answer-cut',
+      message: `An answer may take ${seconds} s, and ingress-nginx cuts those that run ${reloadSeconds} s after any change of its configuration, by whomever: worker-shutdown-timeout of its ConfigMap (kubernetes/ingress-nginx#8977).`,
+      remedy: `Have the platform team set worker-shutdown-timeout to ${seconds}s and give the controller's pods that long to end, and state it as workerShutdownTimeout of the IngressReference; ${GATEWAY}, which lets streams end.`,
+    },
   ];
 }

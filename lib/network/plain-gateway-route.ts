@@ -15,7 +15,7 @@ export const LISTENER_TLS =
 export function httpRoute(
   scope: Construct,
   name: string,
-  { gateway, hostnames, labels }: InferenceRouteProps,
+  { gateway, hostnames, labels }: Pick<InferenceRouteProps, 'gateway' | 'hostnames' | 'labels'>,
   rules: HttpRouteSpecRules[],
 ): HttpRoute {
   const { sectionName } = gateway as GatewayReference;

@@ -3,18 +3,20 @@ import { Construct } from 'constructs';
 import {
   Backend,
   BackendTrafficPolicy,
-  BackendTrafficPolicySpecRetryRetryOnTriggers as Trigger,
+  HttpRouteFilter,
+  HttpRouteFilterSpecUrlRewriteHostnameType,
 } from '../../imports/gateway.envoyproxy.io';
-import { HttpRoute, HttpRouteSpecRulesMatchesPathType } from '../../imports/gateway.networking.k8s.io';
+import { HttpRouteSpecRulesFiltersType } from '../../imports/gateway.networking.k8s.io';
 import { reportErrors } from '../checks/report';
 import { dnsLabelProblems, dnsSubdomainProblems, labelProblems } from '../problem/names';
 import { wholeNumberProblems } from '../problem/numbers';
 import { Problem } from '../problem/problem';
-import { UNUSED_CONNECTION } from './backend-traffic';
-import { gatewayDuration, gatewayDurationProblems } from './gateway-duration';
+import { askedElsewhere, patience } from './backend-traffic';
+import { gatewayDurationProblems } from './gateway-duration';
 import { GatewayReference } from './gateway-reference';
-import { DEFAULT_PATHS } from './route-rules';
-import { hostnameProblems, pathProblems } from './route-problems';
+import { httpRoute } from './plain-gateway-route';
+import { DEFAULT_PATHS, matchOf, wholeAnswer } from './route-rules';
+import { hostnameProblems, pathProblems, wholeHostProblems } from './route-problems';
 
 /** A cluster in which the service runs. */
 export interface RouteRegion {
@@ -22,13 +24,15 @@ export interface RouteRegion {
   readonly name: string;
   /**
    * Host name of its own of that cluster's gateway, such as `llama.eu.example.com`, with a certificate for it that a public
-   * authority signed. Its route must name this host and those of `hostnames`: requests arrive with the name that clients called.
+   * authority signed. Requests arrive with this name, so its route names this one; what clients called stands in
+   * `x-forwarded-host`.
    */
   readonly host: string;
   /** @default 443 */
   readonly port?: number;
   /**
-   * Share of new requests: a whole number from 0 to 100, relative to the sum over the regions that are no fallback.
+   * Share of new requests: a whole number from 0 to 100, relative to the sum over the regions that are no fallback. A fallback
+   * has none.
    * @default - equal shares
    */
   readonly weight?: number;
@@ -65,8 +69,7 @@ export interface RegionalRouteProps {
 export class RegionalRoute extends Construct {
   constructor(scope: Construct, id: string, props: RegionalRouteProps) {
     super(scope, id);
-    const { name = id, labels, gateway, regions, paths = DEFAULT_PATHS } = props;
-    const wholeAnswer = gatewayDuration(props.requestTimeout);
+    const { name = id, labels, regions, paths = DEFAULT_PATHS } = props;
     for (const [at, region] of regions.entries()) {
       const { host: hostname, port = 443, fallback = false } = region;
       new Backend(this, `backend-${at}`, {
@@ -78,55 +81,35 @@ export class RegionalRoute extends Construct {
         },
       });
     }
-    new HttpRoute(this, 'Default', {
+    new HttpRouteFilter(this, 'host', {
       metadata: { name, labels },
-      spec: {
-        parentRefs: [
-          {
-            name: gateway.name,
-            namespace: gateway.namespace,
-            ...(gateway.sectionName !== undefined && { sectionName: gateway.sectionName }),
-          },
-        ],
-        hostnames: [...props.hostnames],
-        rules: [
-          {
-            matches: paths.map((value) => ({ path: { type: HttpRouteSpecRulesMatchesPathType.PATH_PREFIX, value } })),
-            backendRefs: regions.map((region) => ({
-              group: 'gateway.envoyproxy.io',
-              kind: 'Backend',
-              name: `${name}-${region.name}`,
-              ...(region.weight !== undefined && { weight: region.weight }),
-            })),
-            timeouts: { request: wholeAnswer, backendRequest: wholeAnswer },
-          },
-        ],
-      },
+      // The gateway of a region finds the route by it, and has a listener for it alone.
+      spec: { urlRewrite: { hostname: { type: HttpRouteFilterSpecUrlRewriteHostnameType.BACKEND } } },
     });
-    const standsIn = regions.some(({ fallback }) => fallback);
+    httpRoute(this, name, props, [
+      {
+        matches: paths.map((path) => matchOf(path, {})),
+        filters: [
+          {
+            type: HttpRouteSpecRulesFiltersType.EXTENSION_REF,
+            extensionRef: { group: 'gateway.envoyproxy.io', kind: 'HTTPRouteFilter', name },
+          },
+        ],
+        backendRefs: regions.map((region) => ({
+          group: 'gateway.envoyproxy.io',
+          kind: 'Backend',
+          name: `${name}-${region.name}`,
+          ...(region.weight !== undefined && { weight: region.weight }),
+        })),
+        timeouts: wholeAnswer(props),
+      },
+    ]);
     new BackendTrafficPolicy(this, 'backend-traffic', {
       metadata: { name, labels },
       spec: {
         targetRefs: [{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', name }],
-        timeout: {
-          http: {
-            requestTimeout: wholeAnswer,
-            streamIdleTimeout: wholeAnswer,
-            connectionIdleTimeout: UNUSED_CONNECTION,
-          },
-        },
-        retry: {
-          numRetries: 1,
-          ...(standsIn && { numAttemptsPerPriority: 1 }),
-          retryOn: {
-            triggers: [
-              Trigger.CONNECT_HYPHEN_FAILURE,
-              Trigger.RESET_HYPHEN_BEFORE_HYPHEN_REQUEST,
-              Trigger.RETRIABLE_HYPHEN_STATUS_HYPHEN_CODES,
-            ],
-            httpStatusCodes: [429, 503],
-          },
-        },
+        timeout: patience(props.requestTimeout),
+        retry: askedElsewhere({ fallback: regions.some(({ fallback }) => fallback) }),
       },
     });
     reportErrors(this, regionalProblems(name, props));
@@ -146,9 +129,26 @@ function regionalProblems(name: string, props: RegionalRouteProps): Problem[] {
     ...hostnameProblems(hostnames),
     ...pathProblems(paths),
     ...gatewayDurationProblems('requestTimeout', requestTimeout),
-    ...regions.flatMap(({ name: region, host, port, weight }) => [
+    ...regions.flatMap(({ name: region, host, port, weight, fallback }) => [
       ...dnsLabelProblems('region name', region),
-      ...dnsSubdomainProblems('host name', host),
+      ...dnsSubdomainProblems('Backend name', `${name}-${region}`),
+      ...wholeHostProblems(host),
+      ...(hostnames.includes(host)
+        ? [
+            problem(
+              `The host of ${region} is ${host}, which clients call: the gateway would ask itself.`,
+              "Name the host of the region's own gateway.",
+            ),
+          ]
+        : []),
+      ...(fallback === true && weight !== undefined
+        ? [
+            problem(
+              `${region} is a fallback with the weight ${weight}: with 0 nobody stands in, and any other number changes nothing.`,
+              'Leave its weight out.',
+            ),
+          ]
+        : []),
       ...wholeNumberProblems(`port of ${region}`, port, 1, 65535),
       ...wholeNumberProblems(`weight of ${region}`, weight, 0, 100),
     ]),

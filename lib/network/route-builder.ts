@@ -22,7 +22,7 @@ export interface RouteBuilder {
   /** What it has no word for, and what to do instead. */
   readonly lacks: Readonly<Partial<Record<RouteFeature, string>>>;
   /** What else it cannot do of the route, and what it does worse than others. */
-  findings(props: InferenceRouteProps): Findings;
+  findings(props: InferenceRouteProps, name: string): Findings;
   /** Writes the route, and what this implementation reads about it. @returns the route itself */
   build(scope: Construct, name: string, props: InferenceRouteProps): ApiObject;
 }

@@ -3,9 +3,14 @@ import { wholeNumberProblems } from '../problem/numbers';
 import { Problem } from '../problem/problem';
 import { requestQuotaProblems } from './client-quotas';
 import { gatewayDurationProblems } from './gateway-duration';
-import { InferenceRouteProps, RouteBackend, SmokeRoute } from './inference-route-props';
+import { InferenceRouteProps, RouteBackend } from './inference-route-props';
 import { portProblems } from './port';
-import { DEFAULT_PATHS, MOST_RULES, ruleCount } from './route-rules';
+import { DEFAULT_PATHS, MOST_RULES, ruleCount, smokeHeader } from './route-rules';
+
+/** Of a path, of headers in one match, and of those who answer one rule (Gateway API 1.6: maxLength, maxItems). */
+const MOST_PATH = 1024;
+const MOST_HEADERS = 16;
+const MOST_BACKENDS = 16;
 
 export function hostnameProblems(hostnames: readonly string[]): Problem[] {
   if (hostnames.length < 1 || hostnames.length > 16) {
@@ -22,8 +27,12 @@ export function hostnameProblems(hostnames: readonly string[]): Problem[] {
 
 /** A host that clients call by its name. Neither a route nor an Ingress takes an address. */
 export function hostProblems(host: string): Problem[] {
-  const name = host.replace(/^\*\./, '');
-  if (!/^\d+(\.\d+){3}$/.test(name)) return dnsSubdomainProblems('host name', name);
+  return wholeHostProblems(host.replace(/^\*\./, ''));
+}
+
+/** The same without a wildcard. */
+export function wholeHostProblems(host: string): Problem[] {
+  if (!/^\d+(\.\d+){3}$/.test(host)) return dnsSubdomainProblems('host name', host);
   return [
     {
       check: 'route-hostnames',
@@ -49,11 +58,15 @@ export function pathProblems(paths: readonly string[]): Problem[] {
         message: `The path ${JSON.stringify(path)} routes every endpoint of the server, those that no key guards among them.`,
         remedy: 'Name the paths that clients may call, such as /v1.',
       });
-    } else if (!/^\/[-\w.~!$&'()*+,;=:@/]+$/.test(path) || /\/\/|\/\.{1,2}(\/|$)/.test(path) || path.length > 1024) {
+    } else if (
+      !/^\/[-\w.~!$&'()*+,;=:@/]+$/.test(path) ||
+      /\/\/|\/\.{1,2}(\/|$)/.test(path) ||
+      path.length > MOST_PATH
+    ) {
       problems.push({
         check: 'route-paths',
         message: `${JSON.stringify(path.slice(0, 80))} is not a path that an HTTPRoute can match.`,
-        remedy: 'Begin with "/", without "//", "/./", "/../", "%", "?" or "#", at most 1024 characters.',
+        remedy: `Begin with "/", without "//", "/./", "/../", "%", "?" or "#", at most ${MOST_PATH} characters.`,
       });
     }
   }
@@ -64,12 +77,13 @@ function backendProblems(backend: Omit<RouteBackend, 'weight'>): Problem[] {
   return [...dnsLabelProblems('service name', backend.service), ...portProblems('The backend', [backend.port])];
 }
 
-function weightProblems(backends: readonly RouteBackend[]): Problem[] {
-  if (backends.length < 1 || backends.length > 16) {
+function weightProblems({ backends, fallback }: InferenceRouteProps): Problem[] {
+  const answering = backends.length + (fallback ? 1 : 0);
+  if (backends.length < 1 || answering > MOST_BACKENDS) {
     return [
       {
         check: 'route-backends',
-        message: `The route has ${backends.length} backends; a rule of an HTTPRoute takes 1 to 16.`,
+        message: `The route has ${backends.length} backends${fallback ? ' and a fallback' : ''}; a rule of an HTTPRoute takes 1 to ${MOST_BACKENDS}.`,
         remedy: 'Name the Services that answer.',
       },
     ];
@@ -100,8 +114,11 @@ function weightProblems(backends: readonly RouteBackend[]): Problem[] {
   return problems;
 }
 
-function smokeProblems({ header = 'x-model-track', value, backend }: SmokeRoute): Problem[] {
-  return [...backendProblems(backend), ...headerProblems(header, value)];
+function smokeProblems(props: InferenceRouteProps): Problem[] {
+  const { smokeRoute } = props;
+  const smoke = smokeHeader(props);
+  if (!smokeRoute || !smoke) return [];
+  return [...backendProblems(smokeRoute.backend), ...headerProblems(smoke.header, smoke.value)];
 }
 
 function headerProblems(header: string, value: string): Problem[] {
@@ -136,6 +153,19 @@ function keyHeaderProblems({ authentication, serverKeyHeader }: InferenceRoutePr
   ];
 }
 
+/** Pools that stand in for nobody: the Service that was meant would be asked, without a picker. */
+function poolProblems({ pools = [], backends, smokeRoute, mirror }: InferenceRouteProps): Problem[] {
+  const services = [
+    ...new Set([...backends, smokeRoute?.backend ?? [], mirror ?? []].flat().map((each) => each.service)),
+  ];
+  const unknown = pools.map(({ service }) => service).filter((pool) => !services.includes(pool));
+  return unknown.map((pool) => ({
+    check: 'route-backends',
+    message: `The pool ${pool} stands in for no backend of the route, which are ${services.join(', ')}.`,
+    remedy: 'Give it the name of the Service that it stands in for, or leave it out.',
+  }));
+}
+
 /** Gateway API mirrors to Services; whether a gateway mirrors to anything else is its own affair. */
 function mirrorProblems(mirror: RouteBackend, { pools = [] }: InferenceRouteProps): Problem[] {
   if (mirror.pool !== true && !pools.some(({ service }) => service === mirror.service)) return [];
@@ -149,12 +179,22 @@ function mirrorProblems(mirror: RouteBackend, { pools = [] }: InferenceRouteProp
   ];
 }
 
-function matchProblems({ match = {}, smokeRoute }: InferenceRouteProps): Problem[] {
+function matchProblems(props: InferenceRouteProps): Problem[] {
+  const { match = {}, paths = DEFAULT_PATHS } = props;
   const { pathPrefix, headers = {} } = match;
-  const names = [...Object.keys(headers), ...(smokeRoute ? [smokeRoute.header ?? 'x-model-track'] : [])];
+  const names = [...Object.keys(headers), smokeHeader(props)?.header ?? []].flat();
   const twice = names.filter((name, at) => names.findIndex((one) => one.toLowerCase() === name.toLowerCase()) < at);
   return [
-    ...(pathPrefix === undefined ? [] : pathPrefixProblems(pathPrefix)),
+    ...(pathPrefix === undefined ? [] : pathPrefixProblems(pathPrefix, paths)),
+    ...(names.length > MOST_HEADERS
+      ? [
+          {
+            check: 'route-header',
+            message: `A request must have ${names.length} headers${props.smokeRoute ? ', with that of the canary' : ''}; a rule of an HTTPRoute asks for ${MOST_HEADERS} at most.`,
+            remedy: 'Name fewer in match.headers.',
+          },
+        ]
+      : []),
     ...Object.entries(headers).flatMap(([name, value]) => headerProblems(name, value)),
     ...twice.map((name) => ({
       check: 'route-header',
@@ -164,8 +204,19 @@ function matchProblems({ match = {}, smokeRoute }: InferenceRouteProps): Problem
   ];
 }
 
-function pathPrefixProblems(pathPrefix: string): Problem[] {
+function pathPrefixProblems(pathPrefix: string, paths: readonly string[]): Problem[] {
+  const longest = Math.max(...paths.map((path) => path.length));
+  const length = pathPrefix.length + longest;
   return [
+    ...(length > MOST_PATH && longest <= MOST_PATH && pathPrefix.length <= MOST_PATH
+      ? [
+          {
+            check: 'route-paths',
+            message: `match.pathPrefix and the longest path are ${length} characters together; an HTTPRoute matches ${MOST_PATH}.`,
+            remedy: `Shorten the prefix by ${length - MOST_PATH}.`,
+          },
+        ]
+      : []),
     ...(pathPrefix.endsWith('/')
       ? [
           {
@@ -199,11 +250,10 @@ function limitProblems({ limits = {} }: InferenceRouteProps): Problem[] {
   ];
 }
 
-function fallbackProblems(name: string, { fallback, backends }: InferenceRouteProps): Problem[] {
+function fallbackProblems({ fallback, backends }: InferenceRouteProps): Problem[] {
   if (!fallback) return [];
   return [
     ...backendProblems(fallback),
-    ...dnsSubdomainProblems('Backend name', `${name}-to-${fallback.service}`),
     ...(backends.some(({ service }) => service === fallback.service)
       ? [
           {
@@ -239,22 +289,23 @@ export function routeWarnings({ gateway, hostnames, authentication, serverKeyHea
 
 /** Everything that Gateway API refuses in a route, that would send requests nowhere, or that nobody would check. */
 export function routeProblems(name: string, props: InferenceRouteProps): Problem[] {
-  const { hostnames, backends, smokeRoute, mirror, requestTimeout, paths = DEFAULT_PATHS } = props;
+  const { hostnames, backends, mirror, requestTimeout, paths = DEFAULT_PATHS } = props;
   return [
     ...dnsSubdomainProblems('route name', name),
     ...labelProblems('route label', props.labels ?? {}),
     ...hostnameProblems(hostnames),
     ...backends.flatMap(backendProblems),
-    ...weightProblems(backends),
-    ...(smokeRoute ? smokeProblems(smokeRoute) : []),
+    ...weightProblems(props),
+    ...smokeProblems(props),
     ...(mirror ? backendProblems(mirror) : []),
     ...(mirror ? mirrorProblems(mirror, props) : []),
+    ...poolProblems(props),
     ...gatewayDurationProblems('requestTimeout', requestTimeout),
     ...pathProblems(paths),
     ...matchProblems(props),
     ...ruleProblems(props),
     ...limitProblems(props),
-    ...fallbackProblems(name, props),
+    ...fallbackProblems(props),
     ...tlsProblems(props),
     ...keyHeaderProblems(props),
   ];

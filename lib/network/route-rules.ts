@@ -30,12 +30,16 @@ export const serviceRef = ({ service, port, weight, pool }: RouteBackend): HttpR
 });
 
 /** The header that leads past the weights, in full. */
-export function smokeHeader({ smokeRoute }: InferenceRouteProps): { header: string; value: string } | undefined {
+export function smokeHeader({
+  smokeRoute,
+}: Pick<InferenceRouteProps, 'smokeRoute'>): { header: string; value: string } | undefined {
   return smokeRoute && { header: smokeRoute.header ?? SMOKE_HEADER, value: smokeRoute.value };
 }
 
 /** The whole answer may take that long; so may the only attempt at it: a retry would pay for the same answer twice. */
-export function wholeAnswer({ requestTimeout }: InferenceRouteProps): HttpRouteSpecRulesTimeouts {
+export function wholeAnswer({
+  requestTimeout,
+}: Pick<InferenceRouteProps, 'requestTimeout'>): HttpRouteSpecRulesTimeouts {
   const timeout = gatewayDuration(requestTimeout);
   return { request: timeout, backendRequest: timeout };
 }
@@ -94,7 +98,8 @@ export function routeRules(
   ];
 }
 
-function matchOf(value: string, headers: Readonly<Record<string, string>>): HttpRouteSpecRulesMatches {
+/** A path with everything below it, and headers. */
+export function matchOf(value: string, headers: Readonly<Record<string, string>>): HttpRouteSpecRulesMatches {
   const wanted = Object.entries(headers).map(([name, text]) => ({ name, value: text }));
   return {
     path: { type: HttpRouteSpecRulesMatchesPathType.PATH_PREFIX, value },

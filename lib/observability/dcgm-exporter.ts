@@ -6,10 +6,10 @@ export interface DcgmExporterProps {
   /**
    * What stands before `namespace`, `pod` and `container` of the pod that has the GPU: `exported_` where the scrape puts its
    * own labels of these names, as with honorLabels: false; an empty text where it keeps those of the exporter. With the wrong
-   * one, alerts name no pod, and GpuAllocatedButIdle never fires.
+   * one, alerts name no pod, and GpuAllocatedButIdle never fires. Dashboards and runbooks read no other.
    * @default 'exported_'
    */
-  readonly podLabelPrefix?: string;
+  readonly podLabelPrefix?: 'exported_' | '';
 }
 
 /** The list of fields as the exporter reads it: a ConfigMap. */
@@ -77,13 +77,14 @@ export class DcgmExporter {
   ) {
     const { podLabelPrefix = 'exported_' } = props;
     refuse('DcgmExporter', [
-      ...(/^[a-zA-Z_]?\w*$/.test(podLabelPrefix)
+      ...(['exported_', ''].includes(podLabelPrefix)
         ? []
         : [
             {
               check: 'names',
-              message: `podLabelPrefix ${shown(podLabelPrefix)} is no beginning of a label of Prometheus.`,
-              remedy: 'Use "exported_", or "" where the labels of the exporter are kept.',
+              message: `podLabelPrefix is ${shown(podLabelPrefix)}, and dashboards and runbooks read exported_pod and pod alone.`,
+              remedy:
+                'Use "exported_", or "" where the labels of the exporter are kept. Where the scrape renames them to something else, let it keep one of these.',
             },
           ]),
       ...(list

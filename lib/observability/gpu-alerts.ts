@@ -1,3 +1,5 @@
+import { Gpu } from '../hardware/gpu';
+import { findGpu } from '../hardware/gpu-catalog';
 import { AlertStatement } from './alert-rule';
 import { DcgmExporter } from './dcgm-exporter';
 import { DCGM_FIELDS, DCGM_NODE_LABELS, DcgmFieldName, withNodeLabel } from './dcgm-fields';
@@ -13,7 +15,7 @@ export interface GpuAlertContext {
   readonly thresholds: GpuThresholds;
   /** Nodes that should have GPUs, as a query with the label `node`. */
   readonly gpuNodes: string;
-  /** Fields that the exporter collects and that every GPU of the pools has, so that their absence means something. */
+  /** Fields of alerts that are written, which every GPU of the pools has, so that their absence means something. */
   readonly expected: readonly DcgmFieldName[];
 }
 
@@ -226,21 +228,31 @@ function missing(field: DcgmFieldName): string {
 const appearsLate = (field: DcgmFieldName) => field.startsWith('DCGM_EXP_');
 
 /**
- * Fields of the alerts whose absence on a GPU means that the exporter has another list: those of every GPU, and ECC, which
- * stands for the counts that appear late, since no list of others has it.
+ * Fields of alerts whose absence on a GPU means that the exporter has another list: those of every GPU, and where all of them have
+ * it, ECC. It stands for the counts that appear late too, since no list of others has it.
+ *
+ * @param gpus of the pools: all of the catalog have ECC; of others nobody knows
  */
-export function expectedFields(exporter: DcgmExporter): DcgmFieldName[] {
-  const needed = Object.values<GpuAlert>(GPU_ALERTS).flatMap(({ forms }) => formFor(forms, exporter)?.needs ?? []);
+export function expectedFields(
+  names: readonly GpuAlertName[],
+  exporter: DcgmExporter,
+  gpus: readonly Pick<Gpu, 'id'>[],
+): DcgmFieldName[] {
+  const had: readonly string[] = gpus.every(({ id }) => findGpu(id) !== undefined) ? ['all', 'ecc'] : ['all'];
+  const needed = names.flatMap((name) => formFor((GPU_ALERTS[name] as GpuAlert).forms, exporter)?.needs ?? []);
   return [...new Set(needed)].filter(
-    (field) =>
-      field !== 'DCGM_FI_DEV_GPU_TEMP' && !appearsLate(field) && ['all', 'ecc'].includes(DCGM_FIELDS[field].of),
+    (field) => field !== 'DCGM_FI_DEV_GPU_TEMP' && !appearsLate(field) && had.includes(DCGM_FIELDS[field].of),
   );
 }
+
+/** True when the exporter collects too little for an alert. One that has nothing to ask is not blind. */
+export const isBlind = (name: GpuAlertName, exporter: DcgmExporter): boolean =>
+  formFor((GPU_ALERTS[name] as GpuAlert).forms, exporter) === undefined;
 
 const formFor = (forms: readonly Form[], exporter: DcgmExporter) =>
   forms.find(({ needs }) => needs.every((field) => exporter.collects(field)));
 
-/** The alert with its query; undefined when the exporter collects too little for it. */
+/** The alert with its query; undefined when the exporter collects too little for it, or nothing is expected that could be missing. */
 export function gpuAlert(name: GpuAlertName, context: GpuAlertContext): AlertStatement | undefined {
   const { severity, summary, description, forms, ...rest } = GPU_ALERTS[name] as GpuAlert;
   const form = formFor(forms, context.exporter);

@@ -11,6 +11,7 @@ import {
   gpuAlert,
   GpuAlertContext,
   GpuAlertName,
+  isBlind,
   neededBy,
   nodesWithGpus,
 } from './gpu-alerts';
@@ -50,6 +51,8 @@ export class GpuMonitoring extends Chart {
     const thresholds = { ...GPU_THRESHOLDS, ...props.thresholds };
     const without = props.without ?? {};
     const gpuNodes = nodesWithGpus(resourceMatcher(pools));
+    const wanted = <Name extends string>(names: Readonly<Record<Name, unknown>>) =>
+      (Object.keys(names) as Name[]).filter((name) => !Object.hasOwn(without, name));
     const claimed = pools.filter(({ deviceClass }) => deviceClass !== undefined).map(({ name }) => name);
     const context: GpuAlertContext = {
       exporter,
@@ -58,10 +61,12 @@ export class GpuMonitoring extends Chart {
         claimed.length === 0
           ? gpuNodes
           : `(${gpuNodes} or ${GPU_RECORDS.node}{pool=~${JSON.stringify(claimed.join('|'))}})`,
-      expected: expectedFields(exporter),
+      expected: expectedFields(
+        wanted(GPU_ALERTS),
+        exporter,
+        pools.map(({ gpu }) => gpu),
+      ),
     };
-    const wanted = <Name extends string>(names: Readonly<Record<Name, unknown>>) =>
-      (Object.keys(names) as Name[]).filter((name) => !Object.hasOwn(without, name));
     const health = wanted(GPU_ALERTS).flatMap((name) => gpuAlert(name, context) ?? []);
     const platform = platformAlerts(pools, {
       flux: props.fluxMetrics ?? false,
@@ -100,7 +105,7 @@ export class GpuMonitoring extends Chart {
       ...poolProblems(props),
       ...reasonProblems(without),
     ]);
-    reportWarnings(this, blindProblems(wanted(GPU_ALERTS), context));
+    reportWarnings(this, blindProblems(wanted(GPU_ALERTS), exporter));
   }
 }
 
@@ -130,8 +135,8 @@ function reasonProblems(without: Readonly<Record<string, string | undefined>>): 
 }
 
 /** Alerts that the list of somebody else leaves out. */
-function blindProblems(names: readonly GpuAlertName[], context: GpuAlertContext): Problem[] {
-  const blind = names.filter((name) => gpuAlert(name, context) === undefined);
+function blindProblems(names: readonly GpuAlertName[], exporter: DcgmExporter): Problem[] {
+  const blind = names.filter((name) => isBlind(name, exporter));
   if (blind.length === 0) return [];
   return [
     {

@@ -24,7 +24,8 @@ export interface InferenceAlertsProps {
   readonly monitoring: Monitoring;
   /**
    * Requests that may wait for each ready replica, for 10 minutes. 1 or more; too low tells of every peak.
-   * @default - as many as a replica computes at once by its memory plan, 5 where nobody knows
+   * @default - as many as a replica computes at once by its memory and by what its server is told, 5 where nobody
+   * knows
    */
   readonly queuePerReplica?: number;
   /**

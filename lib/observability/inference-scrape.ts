@@ -124,7 +124,7 @@ function podMonitoring(scope: Construct, target: ScrapeTarget, props: InferenceS
       selector: target.selector,
       endpoints: [
         {
-          // By number: another container may have a port of this name.
+          // By number: another container may have a port of this name. Every pod that is selected is asked at it.
           port: target.number,
           path: target.path,
           interval: monitoring.scrapeInterval,
@@ -133,7 +133,8 @@ function podMonitoring(scope: Construct, target: ScrapeTarget, props: InferenceS
         },
       ],
       targetLabels: {
-        metadata: ['pod', 'container', 'node'],
+        // No container: of a port by number the collector tells none.
+        metadata: ['pod', 'node'],
         fromPod: [
           { from: 'app.kubernetes.io/instance', to: SERVICE_LABEL },
           ...[TRACK_LABEL, ROLE_LABEL].map((label) => ({ from: label, to: label })),

@@ -35,8 +35,10 @@ export interface MonitoredPods {
       readonly signals?: ServerSignals;
     };
     readonly startup: Pick<InferencePlan['startup'], 'rolloutSeconds'>;
-    /** How much one server computes at once. @default - unknown */
-    readonly memory?: readonly Pick<GpuMemoryPlan, 'sequencesAtMaxModelLen' | 'request'>[];
+    /** Sequences of full length that one replica computes at once. @default - unknown */
+    readonly sequencesPerReplica?: number;
+    /** What is computed. @default - unknown: a model that writes text */
+    readonly memory?: readonly Pick<GpuMemoryPlan, 'request'>[];
   };
   /** Where the weights are kept. @default - no volume is watched */
   readonly cache?: Pick<ModelCache, 'kind' | 'claimName' | 'filled' | 'readOnly'>;
@@ -67,7 +69,16 @@ export interface MonitoredService {
   readonly pods: readonly [MonitoredPods, ...MonitoredPods[]];
   /** What stands in front of them, where several share a request. A PrefillDecodeRouter is one. @default - nothing */
   readonly router?: MonitoredRouter;
+  /**
+   * True while the route gives the canary every request, as at the last weight of a release and while the stable pods are replaced: the
+   * service is down without the canary then, and not without stable. @default false
+   */
+  readonly canaryCarriesAll?: boolean;
 }
+
+/** Pods without which the service is down. A canary with a part of the requests loses that part, and the release goes back. */
+export const carriesRequests = ({ canaryCarriesAll = false }: MonitoredService, { track }: MonitoredPods): boolean =>
+  track === (canaryCarriesAll ? 'canary' : 'stable');
 
 /** The queries of some pods of a service. */
 export function signalQueries({ name, namespace }: MonitoredService, pods: MonitoredPods): SignalQueries {

@@ -1,17 +1,39 @@
 import { Duration } from 'cdk8s';
 import { shown } from '../problem/names';
 import { Problem } from '../problem/problem';
+import { MODEL_LABEL, ROLE_LABEL, SERVICE_LABEL, TRACK_LABEL } from '../signals/pod-selection';
+import { DCGM_FIELDS, DCGM_GPU_LABELS, DCGM_NODE_LABELS, DcgmField } from './dcgm-fields';
 
-/** Labels by which rules tell one thing from another: with one value for all, alerts of several services are one. */
-const OF_RULES =
-  /^(alertname|severity|namespace|pod|container|node|pool|field|comparison|inference_service|track|role|sloth_\w+)$/;
+/**
+ * Labels by which rules tell one thing from another: with one value for all, alerts of several things are one, and Prometheus
+ * refuses the whole rule when they fire together.
+ */
+const OF_RULES: ReadonlySet<string> = new Set([
+  ...[
+    'alertname',
+    'severity',
+    'namespace',
+    'pod',
+    'container',
+    'node',
+    'pool',
+    'resource',
+    'name',
+    'customresource_kind',
+  ],
+  ...['persistentvolumeclaim', 'horizontalpodautoscaler', 'comparison', 'field', 'signal', 'quantity', 'percentile'],
+  ...[SERVICE_LABEL, MODEL_LABEL, TRACK_LABEL, ROLE_LABEL, ...DCGM_NODE_LABELS, ...DCGM_GPU_LABELS],
+  ...Object.values<DcgmField>(DCGM_FIELDS).flatMap(({ label = [] }) => label),
+]);
+/** What a scrape renames, and what dashboards for sloth select by. */
+const BEGINNINGS = /^(exported|sloth)_/;
 
 const problem = (message: string, remedy: string): Problem => ({ check: 'monitoring', message, remedy });
 
 /** Labels as Prometheus names them, with values that every Alertmanager can match. */
 export function alertLabelProblems(what: string, labels: Readonly<Record<string, string>>): Problem[] {
   return Object.entries(labels).flatMap(([name, value]) => {
-    if (OF_RULES.test(name)) {
+    if (OF_RULES.has(name) || BEGINNINGS.test(name)) {
       return [
         problem(
           `${what} has ${shown(name)}, which rules write themselves.`,

@@ -16,7 +16,7 @@ const FREE_PART = 0.05;
 
 /** What Kubernetes tells of pods that do not serve, or will not for long. */
 export function replicaAlerts(watched: WatchedPods): AlertingRule[] {
-  const { monitoring, pods, replicas, labels, what } = watched;
+  const { monitoring, pods, replicas, labels, what, carries } = watched;
   const { rolloutSeconds } = pods.plan.startup;
   const startup = promDuration(rolloutSeconds);
   const of = (metric: { readonly metric: string }, ...matchers: string[]) =>
@@ -27,8 +27,8 @@ export function replicaAlerts(watched: WatchedPods): AlertingRule[] {
   return [
     serviceAlert(monitoring, {
       alert: 'InferenceDown',
-      severity: pods.track === 'stable' ? 'critical' : 'warning',
-      description: `No replica of ${what} is ready, for longer than one takes to start (${startup}).`,
+      severity: carries ? 'critical' : 'warning',
+      description: `No replica of ${what} has been ready for 5 minutes, and some were wanted for longer than one takes to start (${startup}).`,
       expr: replicas.nobodyServes,
       for: '5m',
       labels,
@@ -79,7 +79,7 @@ export function routerAlerts(
   return [
     serviceAlert(monitoring, {
       alert: 'InferenceDown',
-      description: `No router of ${namespace}/${router.deploymentName} is ready, for longer than one takes to start (${startup}).`,
+      description: `No router of ${namespace}/${router.deploymentName} has been ready for 5 minutes, and some were wanted for longer than one takes to start (${startup}).`,
       expr: new ReplicaQueries(service, keptRouter(router)).nobodyServes,
       for: '5m',
       labels: { namespace, [SERVICE_LABEL]: name, [ROLE_LABEL]: 'router' },

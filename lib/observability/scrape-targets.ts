@@ -1,5 +1,6 @@
 import { k8s } from 'cdk8s-plus-30';
 import { Problem } from '../problem/problem';
+import { WORKER_INDEX_LABEL } from '../workload/inference-labels';
 import { MonitoredPods, MonitoredService } from './monitored-service';
 
 /** Pods that are scraped alike. */
@@ -26,27 +27,29 @@ export interface ScrapeTarget {
 export function scrapeTargets(service: MonitoredService): ScrapeTarget[] {
   const telling = service.pods.flatMap((pods) => {
     const place = placeOf(pods);
-    return place ? [{ pods, place }] : [];
+    return place ? [{ pods, place, leads: leaders(pods) }] : [];
   });
   const [first] = telling;
   const router = routerTargets(service);
   if (first === undefined) return router;
   const gpus = Math.max(...telling.map(({ pods }) => pods.gpusPerReplica));
   const alike =
-    telling.length === service.pods.length && new Set(telling.map(({ place }) => JSON.stringify(place))).size === 1;
+    telling.length === service.pods.length &&
+    new Set(telling.map(({ place, leads }) => JSON.stringify([place, leads]))).size === 1;
   if (alike) {
     const { matchLabels } = selectorOf(first.pods);
     // A router has no track.
-    const matchExpressions = [{ key: 'track', operator: 'In', values: ['stable', 'canary'] }];
+    const matchExpressions = [{ key: 'track', operator: 'In', values: ['stable', 'canary'] }, ...first.leads];
     const selector = { matchLabels, matchExpressions };
     return [{ id: 'servers', name: service.name, selector, ...first.place, gpus }, ...router];
   }
   return [
-    ...telling.map(({ pods, place }) => ({
+    ...telling.map(({ pods, place, leads }) => ({
       id: [pods.track, pods.role ?? []].flat().join('-'),
       name: pods.serviceName,
       selector: {
         matchLabels: { ...pods.podLabels, track: pods.track, ...(pods.role && { role: pods.role }) },
+        ...(leads.length > 0 && { matchExpressions: leads }),
       },
       ...place,
       gpus: pods.gpusPerReplica,
@@ -54,6 +57,13 @@ export function scrapeTargets(service: MonitoredService): ScrapeTarget[] {
     ...router,
   ];
 }
+
+/**
+ * Of a group the pod that leads: Google's collector asks every pod that it selects for a port by number, whether a container
+ * declares it or not, and workers would be told as down (GoogleCloudPlatform/prometheus-engine, pod_config.go).
+ */
+const leaders = ({ kind }: MonitoredPods): k8s.LabelSelectorRequirement[] =>
+  kind === 'LeaderWorkerSet' ? [{ key: WORKER_INDEX_LABEL, operator: 'In', values: ['0'] }] : [];
 
 const selectorOf = ({ podLabels }: MonitoredPods) => ({ matchLabels: { ...podLabels } });
 

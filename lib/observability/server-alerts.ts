@@ -1,12 +1,10 @@
 import { SignalName } from '../runtime/server-signals';
+import { BY_POD, ON_POD } from '../signals/pod-selection';
 import { KUBE_METRICS } from './kube-metrics';
 import { AlertingRule } from './rule';
 import { decimal } from '../signals/rule-numbers';
 import { serviceAlert } from './service-alerts';
 import { WatchedPods } from './watched-pods';
-
-const BY_POD = ['namespace', 'pod'];
-const ON_POD = 'on (namespace, pod)';
 
 /** Requests that wait where nobody knows how many are computed at once: what vLLM's production-stack scales at. */
 const QUEUE_OF_UNKNOWN = 5;
@@ -23,7 +21,7 @@ export function serverAlerts(watched: WatchedPods, queuePerReplica?: number): Al
     ...targetAlerts(watched),
     // Whoever states a number is told when there is nothing to compare it with.
     ...(queuePerReplica !== undefined || watched.server.has('queueDepth')
-      ? queueAlerts(watched, queuePerReplica ?? sequencesAtOnce(watched) ?? QUEUE_OF_UNKNOWN)
+      ? queueAlerts(watched, queuePerReplica ?? sequencesAtOnce(watched))
       : []),
     ...cacheAlerts(watched),
     ...progressAlerts(watched),
@@ -56,15 +54,8 @@ function targetAlerts({ monitoring, pods, replicas, labels, what, up }: WatchedP
   ];
 }
 
-/** Sequences of the longest kind that one replica computes at once, by the plan: on the smallest of its GPUs. */
-function sequencesAtOnce({ pods }: WatchedPods): number | undefined {
-  const { memory = [] } = pods.plan;
-  if (memory.length === 0) return undefined;
-  const each = memory.map(({ sequencesAtMaxModelLen, request }) =>
-    Math.floor(sequencesAtMaxModelLen * (request.dataParallelSize ?? 1)),
-  );
-  return Math.max(1, Math.min(...each));
-}
+/** Sequences that one replica computes at once, by the plan. One that holds none is refused elsewhere. */
+const sequencesAtOnce = ({ pods }: WatchedPods) => Math.max(1, pods.plan.sequencesPerReplica ?? QUEUE_OF_UNKNOWN);
 
 function queueAlerts({ monitoring, replicas, labels, what, server }: WatchedPods, most: number): AlertingRule[] {
   return [
@@ -95,10 +86,14 @@ function cacheAlerts({ monitoring, labels, server }: WatchedPods): AlertingRule[
   ];
 }
 
-/** Prompts are computed without a token, and embeddings are none. */
+/**
+ * Prompts are computed without a token, and embeddings are none. Of a server that counts tokens when a request ends, nobody can tell
+ * whether it hangs or writes a long answer.
+ */
 function makesTokens({ pods, server }: WatchedPods): boolean {
   const { task = 'generation' } = pods.plan.memory?.[0]?.request.model ?? {};
-  return PROGRESS.every((signal) => server.has(signal)) && task === 'generation' && pods.role !== 'prefill';
+  const told = PROGRESS.every((signal) => server.has(signal)) && server.tellsProgress('generatedTokens');
+  return told && task === 'generation' && pods.role !== 'prefill';
 }
 
 /** A server that hangs answers its probes all the same. */
@@ -109,7 +104,7 @@ function progressAlerts(watched: WatchedPods): AlertingRule[] {
     serviceAlert(monitoring, {
       alert: 'InferenceNoTokenProgress',
       description: `{{ $labels.namespace }}/{{ $labels.pod }} computes {{ $value | humanize }} requests and made no token for 10 minutes.`,
-      expr: `(${server.gauge('running', BY_POD)}) > 0\nand ${ON_POD} (${server.rate('generatedTokens', '5m', BY_POD)}) == 0`,
+      expr: `(${server.gauge('running', BY_POD)}) > 0\nand ${ON_POD} (${server.progress('generatedTokens', '5m', BY_POD)}) == 0`,
       for: '5m',
       labels,
     }),

@@ -2,7 +2,7 @@ import { LatencyObjective, objectiveText } from '../plan/latency-objective';
 import { LatencyQuantity } from '../runtime/server-signals';
 import { SignalQueries } from '../signals/signal-queries';
 import { InferenceObjectives, latencyObjectives } from '../workload/inference-objectives';
-import { MonitoredService, signalQueries } from './monitored-service';
+import { carriesRequests, MonitoredService, signalQueries } from './monitored-service';
 import { keptRouter, ReplicaQueries } from './replica-queries';
 import { percent } from '../signals/rule-numbers';
 import { ServiceAlertName } from './service-alerts';
@@ -60,7 +60,7 @@ export function availabilityLevel(service: MonitoredService, objective: number):
     badEvents: 'of the requests fail',
     // Each of them takes part in every request.
     outage: [
-      ...service.pods.filter(({ track }) => track === 'stable'),
+      ...service.pods.filter((pods) => carriesRequests(service, pods)),
       ...(service.router ? [keptRouter(service.router)] : []),
     ]
       .map((pods) => new ReplicaQueries(service, pods).nobodyServes)

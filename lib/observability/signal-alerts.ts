@@ -1,14 +1,12 @@
 import { CounterSignal, HistogramSignal, SignalName } from '../runtime/server-signals';
 import { InferenceObjectives, latencyObjectives } from '../workload/inference-objectives';
 import { SignalQueries } from '../signals/signal-queries';
+import { BY_POD, ON_POD } from '../signals/pod-selection';
 import { KUBE_METRICS } from './kube-metrics';
 import { AlertingRule } from './rule';
 import { alertSignals } from './server-alerts';
 import { serviceAlert } from './service-alerts';
 import { WatchedPods } from './watched-pods';
-
-const BY_POD = ['namespace', 'pod'];
-const ON_POD = 'on (namespace, pod)';
 
 /** What tells that requests are answered: where nobody calls, a series may be missing because nothing was counted yet. */
 const ACTIVITY = {

@@ -5,7 +5,7 @@ import { AlertingRule, RecordingRule, RuleGroup } from './rule';
 import { decimal, percent, promDuration } from '../signals/rule-numbers';
 import { serviceAlert } from './service-alerts';
 import { ServiceLevel } from './service-level';
-import { SLO_RECORDS } from './slo-records';
+import { errorRatioRecord, SLO_RECORDS } from './slo-records';
 
 /** How promises of a service are watched. */
 export interface SloWatch {
@@ -27,8 +27,6 @@ const ERRORS = 'slo:sli_error:rate5m';
 const TOTAL = 'slo:sli_total:rate5m';
 /** Requests that nobody was there to take. */
 const LOST = 'slo:sli_lost:rate5m';
-const RATIO = 'slo:sli_error:ratio_rate';
-const REMAINING = 'slo:period_error_budget_remaining:ratio';
 
 /** 1 while a budget of the service is spent: what a pipeline asks before it changes something. */
 export const CHANGE_FREEZE_RECORD = 'inference:change_freeze';
@@ -91,7 +89,7 @@ function lostRules(watch: SloWatch, level: ServiceLevel): RecordingRule[] {
   return [{ record: LOST, expr: `${missing}\nand on () (${level.outage})`, labels: labelsOf(watch, level) }];
 }
 
-const ratioRecord = (seconds: number) => `${RATIO}${promDuration(seconds)}`;
+const ratioRecord = (seconds: number) => errorRatioRecord(promDuration(seconds));
 
 /** What alerts ask for, the period, and the hour that dashboards made for sloth ask for. */
 function windowsOf({ alerts, periodSeconds }: SloWatch): number[] {
@@ -104,14 +102,17 @@ function budgetRules(watch: SloWatch, level: ServiceLevel): RecordingRule[] {
   const labels = labelsOf(watch, level);
   const selector = selectorOf(watch, level);
   const budget = decimal(1 - level.objective);
-  const period = promDuration(periodSeconds);
   return [
-    { record: 'slo:objective:ratio', expr: `vector(${decimal(level.objective)})`, labels },
-    { record: 'slo:error_budget:ratio', expr: `vector(${budget})`, labels },
+    { record: SLO_RECORDS.objective, expr: `vector(${decimal(level.objective)})`, labels },
+    { record: SLO_RECORDS.errorBudget, expr: `vector(${budget})`, labels },
     { record: 'slo:time_period:days', expr: `vector(${decimal(periodSeconds / 86_400)})`, labels },
-    { record: 'slo:current_burn_rate:ratio', expr: `${RATIO}5m${selector} / ${budget}`, labels },
-    { record: 'slo:period_burn_rate:ratio', expr: `${RATIO}${period}${selector} / ${budget}`, labels },
-    { record: REMAINING, expr: `1 - slo:period_burn_rate:ratio${selector}`, labels },
+    {
+      record: SLO_RECORDS.currentBurnRate,
+      expr: `${ratioRecord(SHORTEST_WINDOW_SECONDS)}${selector} / ${budget}`,
+      labels,
+    },
+    { record: SLO_RECORDS.periodBurnRate, expr: `${ratioRecord(periodSeconds)}${selector} / ${budget}`, labels },
+    { record: SLO_RECORDS.budgetRemaining, expr: `1 - ${SLO_RECORDS.periodBurnRate}${selector}`, labels },
     ...promisedSeconds(level, labels),
     {
       record: 'sloth_slo_info',
@@ -186,7 +187,7 @@ export function freezeGroup(watch: SloWatch, levels: readonly ServiceLevel[]): R
   const spent = levels.map((level) => {
     const selector = selectorOf(watch, level);
     const failures = `${decimal(evaluationSeconds)} * sum_over_time(${ERRORS}${selector}[${promDuration(periodSeconds)}])`;
-    return `(max without (sloth_window) (${REMAINING}${selector}) < 0 and ${failures} >= ${minimumFailures})`;
+    return `(max without (sloth_window) (${SLO_RECORDS.budgetRemaining}${selector}) < 0 and ${failures} >= ${minimumFailures})`;
   });
   const selector = `{namespace=${JSON.stringify(namespace)}, ${SERVICE_LABEL}=${JSON.stringify(name)}}`;
   return {

@@ -36,7 +36,8 @@ function stricter({ latency }: ServiceLevel, most: number): string {
   if (latency === undefined) {
     // The first hundredth of a percent above the limit: at 80% itself a page at 5 times waits for more than everything.
     const enough = (Math.floor(Number(decimal((1 - 1 / most) * 1e4))) + 1) / 100;
-    return `Promise ${decimal(enough)}% or more, or use`;
+    // Of a promise of all nothing may fail.
+    return enough < 100 ? `Promise ${decimal(enough)}% or more, or use` : 'Use';
   }
   const tellable = Object.entries(PERCENTILE_PARTS).filter(([, objective]) => thresholdOf(most, objective) < 1);
   if (tellable.length === 0) return 'Use';

@@ -1,7 +1,7 @@
 import { podMatchers, ROLE_LABEL, SERVICE_LABEL, TRACK_LABEL } from '../signals/pod-selection';
 import { SignalQueries } from '../signals/signal-queries';
 import { KUBE_METRICS } from './kube-metrics';
-import { MonitoredPods, MonitoredService, signalQueries } from './monitored-service';
+import { carriesRequests, MonitoredPods, MonitoredService, signalQueries } from './monitored-service';
 import { Monitoring } from './monitoring';
 import { ReplicaQueries } from './replica-queries';
 
@@ -15,6 +15,8 @@ export interface WatchedPods {
   readonly up: string;
   /** What Kubernetes tells. */
   readonly replicas: ReplicaQueries;
+  /** Whether the service is down without them. */
+  readonly carries: boolean;
   /** Labels of alerts about the whole service. */
   readonly serviceLabels: Readonly<Record<'namespace' | typeof SERVICE_LABEL, string>>;
   /** Labels of alerts about these pods. */
@@ -34,6 +36,7 @@ export function watchedPods(service: MonitoredService, pods: MonitoredPods, moni
     server: signalQueries(service, pods),
     up: `${KUBE_METRICS.up.metric}{${selected.join(', ')}}`,
     replicas: new ReplicaQueries(service, pods),
+    carries: carriesRequests(service, pods),
     serviceLabels,
     labels: {
       ...serviceLabels,

@@ -5,6 +5,7 @@ import {
   CapacityService,
   ConcurrentSurge,
   Conflict,
+  MaximumWithCanary,
   DEFAULT_RESOURCE,
   QuotaVerdict,
   ServiceCapacity,
@@ -88,19 +89,26 @@ function either(...alternatives: (string | false | undefined)[]): string {
 }
 
 function shortage(conflict: Conflict, requests: ReadonlyMap<string, CapacityService>): Problem {
-  const { demands, gpusNeeded } = conflict;
+  const { demands, gpusNeeded, canary } = conflict;
   const scaled = demands.filter(({ path, replicas }) => replicas > requests.get(path)!.replicasAtRest);
   const need = (demand: Conflict['demands'][number]) => {
     const { path, replicas, gpusPerReplica, podsPerReplica = 1 } = demand;
     const each = podsPerReplica === 1 ? gpusPerReplica : `${podsPerReplica} pods of ${gpusPerReplica / podsPerReplica}`;
     const when = scaled.includes(demand) ? 'at its maximum' : 'at rest';
+    if (path === canary?.path) {
+      const stable = replicas - canary.replicas;
+      return `${path} needs ${gpus(replicas * gpusPerReplica)} at its maximum with the canary of its release ((${stable} + ${canary.replicas}) x ${each})`;
+    }
     return `${path} needs ${gpus(replicas * gpusPerReplica)} ${when} (${replicas} x ${each})`;
   };
   if (demands.length === 1) {
     return {
       check: 'capacity',
       message: `${need(demands[0]!)}; its pools hold ${held(conflict)}.${unusable(conflict)}`,
-      remedy: either(raise(conflict), scaled.length === 0 ? 'lower its replicas' : "lower its scaler's maximum"),
+      remedy: either(
+        raise(conflict),
+        scaled.length === 0 ? 'lower its replicas' : (lowerMaximum(canary) ?? "lower its scaler's maximum"),
+      ),
     };
   }
   return {
@@ -108,11 +116,17 @@ function shortage(conflict: Conflict, requests: ReadonlyMap<string, CapacityServ
     message: `${and(demands.map(need))}, together ${gpusNeeded}; their pools hold ${held(conflict)}.${unusable(conflict)} Each fits alone, not together.`,
     remedy: either(
       raise(conflict),
-      scaled.length > 0 && `lower the maximum of the scaler of ${and(scaled.map(({ path }) => path))}`,
+      scaled.length > 0 &&
+        (lowerMaximum(canary) ?? `lower the maximum of the scaler of ${and(scaled.map(({ path }) => path))}`),
       'give one of them a pool of its own',
     ),
   };
 }
+
+const lowerMaximum = (canary: MaximumWithCanary | undefined) =>
+  canary?.maximumThatFits === undefined
+    ? undefined
+    : `set maxReplicas of ${canary.path} to ${canary.maximumThatFits} until its release is done`;
 
 function undecided(path: string): Findings {
   return warning({
@@ -156,7 +170,7 @@ function concurrent({ when, releases, conflict }: ConcurrentSurge): Findings {
   return when === 'now' ? error(problem) : warning(problem);
 }
 
-function quotaFinding({ quota, when, gpusNeeded, gpusByService, partitionFits }: QuotaVerdict): Findings {
+function quotaFinding({ quota, when, gpusNeeded, gpusByService, partitionFits, canary }: QuotaVerdict): Findings {
   const moment = typeof when === 'string' ? when : `at the step ${when.step} of ${when.path}`;
   const atOnce = when === 'all releases at once' || when === 'all at their maximum at once';
   const each = Object.entries(gpusByService)
@@ -168,6 +182,7 @@ function quotaFinding({ quota, when, gpusNeeded, gpusByService, partitionFits }:
     remedy: either(
       `raise the quota of ${quota.namespace} to ${gpusNeeded}`,
       when === 'all releases at once' && 'release one after the other',
+      lowerMaximum(canary),
       when === 'all at their maximum at once' && "lower a scaler's maximum",
       partitionFits && 'use CanaryStrategy.partition(), which needs no spare GPU',
     ),

@@ -114,6 +114,17 @@ export interface Conflict {
   readonly gpusHeld: number;
   /** The smallest change that makes room; undefined when nodes of no single pool would. */
   readonly remedy?: { readonly pool: string; readonly maxNodes: number; readonly neededNodes: number };
+  /** Of a service at its maximum, where its own canary runs beside it. */
+  readonly canary?: MaximumWithCanary;
+}
+
+/** A service that may reach its maximum while its release is under way. */
+export interface MaximumWithCanary {
+  readonly path: string;
+  /** Replicas of the canary, of the step that has most. */
+  readonly replicas: number;
+  /** The largest maximum beside them for which there is room; undefined when nothing could be scaled any more. */
+  readonly maximumThatFits?: number;
 }
 
 /** Room for one moment: what does not fit, or why nobody knows. */
@@ -148,6 +159,7 @@ export interface QuotaVerdict {
   readonly when:
     | 'at rest'
     | 'at maximum'
+    | 'at maximum with a canary'
     | { readonly step: string; readonly path: string }
     | 'all releases at once'
     | 'all at their maximum at once';
@@ -155,6 +167,8 @@ export interface QuotaVerdict {
   readonly gpusByService: Readonly<Record<string, number>>;
   /** True when replacing pods in place would stay within the quota. */
   readonly partitionFits: boolean;
+  /** Of a service at its maximum, where its own canary runs beside it. */
+  readonly canary?: MaximumWithCanary;
 }
 
 /** Room for all services, at every moment that can be foreseen. */
@@ -163,7 +177,7 @@ export interface CapacityPlan {
   readonly services: readonly ServiceCapacity[];
   readonly total: { readonly atRest: Load; readonly atMaximum: Load };
   readonly rest: RoomVerdict;
-  /** One service at its maximum beside the others at rest. */
+  /** One service at its maximum, with the canary of its own release, beside the others at rest. */
   readonly maximum: RoomVerdict;
   /** All whose maximum was stated, where each alone finds room. */
   readonly maximaAtOnce: RoomVerdict;
@@ -292,20 +306,37 @@ function planIsland(services: readonly CapacityService[], pools: readonly Capaci
   };
 }
 
-/** A service at its maximum beside the others at rest; nothing where it is not scaled. */
+/**
+ * A service at its maximum beside the others at rest; nothing where it is not scaled. A scaler goes up during a release too, so the
+ * canary needs its room beside the maximum.
+ */
 function roomAtMaximum(
   service: CapacityService,
   atRest: readonly AssignmentDemand[],
   pools: readonly CapacityPool[],
 ): RoomVerdict {
-  if (maximumOf(service) === service.replicasAtRest) return NO_CONFLICT;
-  const own = demandOf(service, maximumOf(service), pools);
-  const { conflicts, undecided } = room(
-    atRest.map((demand) => (demand.path === service.path ? own : demand)),
-    pools,
-  );
-  const concerns = conflicts.filter(({ demands }) => demands.some(({ path }) => path === service.path));
-  return { conflicts: concerns, undecided };
+  const { path, replicasAtRest } = service;
+  if (maximumOf(service) === replicasAtRest) return NO_CONFLICT;
+  const replicas = mostCanaries(service);
+  const beside = (maximum: number) =>
+    atRest.map((demand) => (demand.path === path ? demandOf(service, maximum + replicas, pools) : demand));
+  const { conflicts, undecided } = room(beside(maximumOf(service)), pools);
+  const concerns = conflicts.filter(({ demands }) => demands.some((demand) => demand.path === path));
+  if (replicas === 0 || concerns.length === 0) return { conflicts: concerns, undecided };
+  const fitting = largestThat((maximum) => !lacksRoom(beside(maximum), pools), replicasAtRest, maximumOf(service));
+  const canary = { path, replicas, maximumThatFits: fitting > replicasAtRest ? fitting : undefined };
+  return { conflicts: concerns.map((conflict) => ({ ...conflict, canary })), undecided };
+}
+
+/** The largest number below `tooMany` that is good, where no larger one is once one is not; `least` where none is. */
+function largestThat(isGood: (value: number) => boolean, least: number, tooMany: number): number {
+  let [good, bad] = [least, tooMany];
+  while (bad - good > 1) {
+    const middle = Math.floor((good + bad) / 2);
+    if (isGood(middle)) good = middle;
+    else bad = middle;
+  }
+  return good;
 }
 
 const NO_CONFLICT: RoomVerdict = { conflicts: [], undecided: [] };
@@ -321,15 +352,19 @@ const sumOf = (loads: readonly Load[]): Load => ({
   nodes: sum(loads.map(({ nodes }) => nodes)),
 });
 
-/** Replicas when a service is at its largest, whether by its scaler or by a step of its release. */
+/** Replicas when a service is at its largest: at its maximum, with the canary of its release. */
 export const largestOf = (service: CapacityService) =>
   Math.max(
-    maximumOf(service),
+    maximumOf(service) > service.replicasAtRest ? maximumOf(service) + mostCanaries(service) : service.replicasAtRest,
     ...(service.steps ?? []).map(({ stableReplicas, canaryReplicas }) => stableReplicas + canaryReplicas),
   );
 
-const maximumOf = ({ replicasAtRest, replicasAtMaximum }: CapacityService) =>
+export const maximumOf = ({ replicasAtRest, replicasAtMaximum }: CapacityService) =>
   Math.max(replicasAtRest, replicasAtMaximum ?? replicasAtRest);
+
+/** Replicas of its canary at the step that has most. */
+export const mostCanaries = ({ steps = [] }: CapacityService) =>
+  Math.max(0, ...steps.map(({ canaryReplicas }) => canaryReplicas));
 
 function demandOf(service: CapacityService, replicas: number, pools: readonly CapacityPool[]): AssignmentDemand {
   const { podsPerReplica = 1 } = service;
@@ -513,13 +548,7 @@ function canaryReplicasThatFit(
 ): number {
   const fits = (canaryReplicas: number) =>
     !lacksRoom(withStep(atRest, service, { ...step, canaryReplicas }, pools), pools);
-  let [fitting, tooMany] = [0, step.canaryReplicas];
-  while (tooMany - fitting > 1) {
-    const middle = Math.floor((fitting + tooMany) / 2);
-    if (fits(middle)) fitting = middle;
-    else tooMany = middle;
-  }
-  return fitting;
+  return largestThat(fits, 0, step.canaryReplicas);
 }
 
 /** Releases that fit one at a time. What does not even fit alone is told by its own verdict. */
@@ -562,13 +591,17 @@ function largestStep({ steps = [] }: CapacityService): CapacityStep | undefined 
 
 export const DEFAULT_RESOURCE = 'nvidia.com/gpu';
 
+type Moment = Pick<QuotaVerdict, 'when' | 'gpusNeeded' | 'gpusByService' | 'canary'> & {
+  readonly stableReplicas: number;
+};
+
 /** The moment at which the quota is exceeded most; of equal ones the first in the order rest, maximum, steps. */
 function quotaVerdict(quota: CapacityQuota, services: readonly CapacityService[]): QuotaVerdict[] {
   const resourceName = quota.resourceName ?? DEFAULT_RESOURCE;
   const counted = services.filter(
     (service) => service.namespace === quota.namespace && (service.resourceName ?? DEFAULT_RESOURCE) === resourceName,
   );
-  const moment = (when: QuotaVerdict['when'], replicas: (service: CapacityService) => number, stableReplicas = 0) => {
+  const moment = (when: Moment['when'], replicas: (service: CapacityService) => number, stableReplicas = 0): Moment => {
     const gpusByService = Object.fromEntries(
       counted.map((service) => [service.path, replicas(service) * service.gpusPerReplica]),
     );
@@ -590,11 +623,19 @@ function quotaVerdict(quota: CapacityQuota, services: readonly CapacityService[]
   );
   const maxima = counted
     .filter((service) => maximumOf(service) > service.replicasAtRest)
-    .map((service) => moment('at maximum', (other) => (other === service ? maximumOf(other) : other.replicasAtRest)));
+    .map((service) => {
+      const [maximum, canaries] = [maximumOf(service), mostCanaries(service)];
+      const when = canaries > 0 ? 'at maximum with a canary' : 'at maximum';
+      const needed = moment(when, (other) => (other === service ? maximum + canaries : other.replicasAtRest));
+      if (canaries === 0) return needed;
+      const over = Math.ceil((needed.gpusNeeded - quota.gpus) / service.gpusPerReplica);
+      const maximumThatFits = maximum - over > service.replicasAtRest ? maximum - over : undefined;
+      return { ...needed, canary: { path: service.path, replicas: canaries, maximumThatFits } };
+    });
   const allMaxima = moment('all at their maximum at once', (service) =>
     service.maximumIsDerived ? service.replicasAtRest : maximumOf(service),
   );
-  const certain = [rest, ...maxima, ...steps];
+  const certain: Moment[] = [rest, ...maxima, ...steps];
   const worst = certain.reduce((most, each) => (each.gpusNeeded > most.gpusNeeded ? each : most));
   const exceeded = [worst, together, allMaxima].find(({ gpusNeeded }) => gpusNeeded > quota.gpus);
   if (exceeded === undefined) return [];

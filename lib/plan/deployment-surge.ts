@@ -1,4 +1,4 @@
-import { CapacityRequest, CapacityService, fitsAtLargest, largestOf } from './capacity-plan';
+import { CapacityRequest, CapacityService, fitsAtLargest, maximumOf } from './capacity-plan';
 import { connected } from './connected';
 
 /**
@@ -27,5 +27,5 @@ function surging({ services, pools, quotas = [] }: CapacityRequest, wishing: Rea
 
 const withOneMore = (service: CapacityService): CapacityService => ({
   ...service,
-  replicasAtMaximum: largestOf(service) + 1,
+  replicasAtMaximum: maximumOf(service) + 1,
 });

@@ -160,6 +160,21 @@ export function sequencesPerRank({ concurrency = 1, dataParallelSize = 1 }: GpuM
   return Math.ceil(concurrency / dataParallelSize);
 }
 
+/**
+ * Sequences of full length that one replica computes at once, on the smallest of its GPUs: what memory holds and the server is told to
+ * take, over all its ranks. Undefined when no memory was planned.
+ */
+export function sequencesPerReplica(
+  plans: readonly Pick<GpuMemoryPlan, 'sequencesAtMaxModelLen' | 'request'>[],
+): number | undefined {
+  if (plans.length === 0) return undefined;
+  const each = plans.map(({ sequencesAtMaxModelLen, request: { profile, dataParallelSize = 1 } }) => {
+    const { maxRunning = profile.maxNumSeqs } = profile;
+    return Math.min(sequencesAtMaxModelLen, maxRunning) * dataParallelSize;
+  });
+  return Math.min(...each);
+}
+
 const SEVERITY: readonly FitVerdict[] = ['fits', 'tight', 'does-not-fit'];
 
 /**

@@ -11,7 +11,7 @@ import {
   WeightsLocation,
 } from '../runtime/serving-runtime';
 import { Telemetry } from '../runtime/telemetry';
-import { GpuMemoryPlan, planGpuMemory } from './gpu-memory-plan';
+import { GpuMemoryPlan, planGpuMemory, sequencesPerReplica } from './gpu-memory-plan';
 import { LatencyObjective } from './latency-objective';
 import { planPodResources, PodResourceOverrides, PodResources, rdmaOf } from './pod-resources';
 import { longestAnswer, planShutdown, ShutdownBudget, ShutdownRequest } from './shutdown-budget';
@@ -61,6 +61,11 @@ export interface InferencePlan {
   readonly largestRequestMib: number;
   /** The memory of one GPU, for each kind of GPU or slice that the pools have. Empty when the model is unknown. */
   readonly memory: readonly GpuMemoryPlan[];
+  /**
+   * Sequences of full length that one replica computes at once, by its memory and by what the server is told; more wait. 0 when not
+   * one fits. Undefined when the model is unknown.
+   */
+  readonly sequencesPerReplica?: number;
   /** What of the request could not be planned. */
   readonly problems: readonly Problem[];
   /** Bytes of weights; for a model that nobody described, what its cache can hold. */
@@ -108,6 +113,7 @@ export function planInference(request: InferenceRequest): InferencePlan {
     artifacts.reduce((sum, artifact) => sum + (artifact.bytes ?? bytes), 0);
   const hosts = [...new Set([...contract.downloadHosts, ...hostsOf(request.placed ?? [], fetched)])];
   const mounted = (request.placed ?? []).filter(({ artifact }) => artifact.origin.kind === 'oci-image');
+  const memory = model ? (attempt(problems, () => memoryPlans(request, model, contract)) ?? []) : [];
   return {
     contract,
     resources: {
@@ -137,7 +143,8 @@ export function planInference(request: InferenceRequest): InferencePlan {
     }),
     shutdown: planShutdown(request, contract.shutdown),
     largestRequestMib: largestRequestMib(request),
-    memory: model ? (attempt(problems, () => memoryPlans(request, model, contract)) ?? []) : [],
+    memory,
+    sequencesPerReplica: sequencesPerReplica(memory),
     problems,
     weightBytes: bytes,
     cachedBytes: bytesOf(downloads) + (local ? 0 : bytes),

@@ -1,4 +1,4 @@
-import { CapacityRequest, CapacityService, DEFAULT_RESOURCE, fitsAtRest } from './capacity-plan';
+import { CapacityRequest, CapacityService, DEFAULT_RESOURCE, fitsAtRest, mostCanaries } from './capacity-plan';
 import { connected } from './connected';
 
 /**
@@ -10,7 +10,7 @@ export function maximumInPools({ services, pools, quotas = [] }: CapacityRequest
     members.some((member) => member.path === path),
   )!;
   const service = neighbours.find((each) => each.path === path)!;
-  const canaries = Math.max(0, ...(service.steps ?? []).map(({ canaryReplicas }) => canaryReplicas));
+  const canaries = mostCanaries(service);
   const fits = (replicas: number) =>
     fitsAtRest({
       pools,

@@ -35,9 +35,35 @@ export interface WholeMachineSharing {
  * @source Kubernetes documentation, "Scheduler Configuration": NodeResourcesFit with LeastAllocated is the default
  */
 export function wholeMachineSharings({ services, pools }: CapacityRequest): WholeMachineSharing[] {
-  return connected(services, (service) => service.pools.map(({ name }) => name)).flatMap((island) =>
-    island.flatMap((service) => sharingOf(service, island, pools)),
-  );
+  return connected(services, (service) => service.pools.map(({ name }) => name)).flatMap((island) => {
+    const fits = fittingMoments(island, pools);
+    return island.flatMap((service) => sharingOf(service, island, pools, fits));
+  });
+}
+
+/** A moment: all are at rest, or one has more replicas. */
+interface Moment {
+  readonly largest?: CapacityService;
+  readonly replicas: number;
+}
+
+const AT_REST: Moment = { replicas: 0 };
+
+/** Whether all of an island find room at a moment. The same moments concern many services, so each is decided once. */
+function fittingMoments(
+  island: readonly CapacityService[],
+  pools: readonly CapacityPool[],
+): (moment: Moment) => boolean {
+  const decided = new Map<string, boolean>();
+  return ({ largest, replicas }) => {
+    const key = largest === undefined ? '' : `${replicas} ${largest.path}`;
+    const known = decided.get(key);
+    if (known !== undefined) return known;
+    const services = island.map((each) => (each === largest ? { ...each, replicasAtRest: replicas } : each));
+    const fits = fitsAtRest({ services, pools });
+    decided.set(key, fits);
+    return fits;
+  };
 }
 
 /** The moment at which most machines are missing: all at rest, or one at its largest. */
@@ -45,32 +71,45 @@ function sharingOf(
   service: CapacityService,
   island: readonly CapacityService[],
   pools: readonly CapacityPool[],
+  fits: (moment: Moment) => boolean,
 ): WholeMachineSharing[] {
   const own = wholePools(service, pools);
   const [gpusPerNode = 1] = own.map((pool) => pool.gpusPerNode);
   if (gpusPerNode === 1) return [];
   const neighbours = island.filter((other) => other !== service && reaches(other, own) && staysBeside(other, service));
   if (neighbours.every((other) => gpusPerPod(other) === gpusPerNode)) return [];
-  const moments = [undefined, service, ...neighbours].flatMap((largest): WholeMachineSharing[] => {
-    const replicas = (each: CapacityService) => (each === largest ? peakOf(each, service) : each.replicasAtRest);
-    const podsOf = (each: CapacityService) => replicas(each) * (each.podsPerReplica ?? 1);
-    const beside = neighbours
-      .map((each) => ({ path: each.path, pods: podsOf(each), gpusPerPod: gpusPerPod(each) }))
-      .filter(({ pods }) => pods > 0);
-    const machines = sum(own.map(({ maxNodes }) => maxNodes));
-    const machinesLeft = Math.max(0, machines - sum(beside.map(({ pods }) => pods)));
-    const machinesNeeded = podsOf(service);
-    if (machinesNeeded <= machinesLeft) return [];
-    // What has no room at all is told by its own verdict.
-    const atOnce = island.map((each) => ({ ...each, replicasAtRest: replicas(each) }));
-    if (!fitsAtRest({ services: atOnce, pools })) return [];
-    const sharing = { service, machinesNeeded, pools: own, machines, neighbours: beside, machinesLeft };
-    return [{ ...sharing, ...(largest && { largest: largest.path }) }];
+  const machines = sum(own.map(({ maxNodes }) => maxNodes));
+  const podsAtRest = sum(neighbours.map((each) => podsOf(each)));
+  const candidates = [service, ...neighbours]
+    .map((largest): Moment => ({ largest, replicas: peakOf(largest, service) }))
+    .filter(({ largest, replicas }) => replicas !== largest!.replicasAtRest);
+  const moments = [AT_REST, ...candidates].flatMap((moment) => {
+    const { largest, replicas } = moment;
+    const more = largest === undefined ? 0 : podsOf(largest, replicas) - podsOf(largest);
+    const machinesNeeded = podsOf(service) + (largest === service ? more : 0);
+    const podsBeside = podsAtRest + (largest === service ? 0 : more);
+    const machinesLeft = Math.max(0, machines - podsBeside);
+    const missing = machinesNeeded + podsBeside - machines;
+    return machinesNeeded > machinesLeft ? [{ moment, machinesNeeded, machinesLeft, missing }] : [];
   });
-  const missing = (each: WholeMachineSharing) =>
-    each.machinesNeeded - each.machines + sum(each.neighbours.map(({ pods }) => pods));
-  return moments.sort((one, other) => missing(other) - missing(one)).slice(0, 1);
+  // What has no room at all is told by its own verdict.
+  const worst = moments.sort((one, other) => other.missing - one.missing).find(({ moment }) => fits(moment));
+  if (worst === undefined) return [];
+  const { machinesNeeded, machinesLeft, moment } = worst;
+  const { largest, replicas } = moment;
+  const beside = neighbours
+    .map((each) => ({
+      path: each.path,
+      pods: podsOf(each, each === largest ? replicas : undefined),
+      gpusPerPod: gpusPerPod(each),
+    }))
+    .filter(({ pods }) => pods > 0);
+  const sharing = { service, machinesNeeded, pools: own, machines, neighbours: beside, machinesLeft };
+  return [{ ...sharing, ...(largest && { largest: largest.path }) }];
 }
+
+const podsOf = ({ replicasAtRest, podsPerReplica = 1 }: CapacityService, replicas = replicasAtRest) =>
+  replicas * podsPerReplica;
 
 /** Its own canaries need machines as well; those of others end. */
 const peakOf = (each: CapacityService, service: CapacityService) =>

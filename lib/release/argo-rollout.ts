@@ -1,7 +1,7 @@
 import { ApiObject, Chart, JsonPatch } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-30';
 import { Construct } from 'constructs';
-import { Rollout, RolloutSpecWorkloadRefKind } from '../../imports/argoproj.io';
+import { Rollout, RolloutSpecStrategyCanarySteps, RolloutSpecWorkloadRefKind } from '../../imports/argoproj.io';
 import { Declarations } from '../checks/declarations';
 import { reportErrors } from '../checks/report';
 import { InferenceRoute } from '../network/inference-route';
@@ -13,8 +13,9 @@ import { RolloutRoute } from './canary-rollout';
 import { deliveryProblems } from './delivery-problems';
 import { ProgressiveDelivery } from './progressive-delivery';
 import { goDuration } from './go-duration';
-import { DEFAULT_CANARY_THRESHOLDS } from './canary-thresholds';
+import { withDefaults } from './canary-thresholds';
 import { canaryComparisons, untoldThresholds } from './release-analysis';
+import { UnlinkedStep } from './strategy-definition';
 
 export interface ArgoRolloutProps {
   /** The Deployment whose pods the controller keeps from now on. */
@@ -22,7 +23,10 @@ export interface ArgoRolloutProps {
   readonly delivery: ProgressiveDelivery;
   /** How requests arrive: the plugin moves the weights in its HTTPRoute. */
   readonly route?: RolloutRoute;
-  /** Where the controller asks Prometheus. @default - what `delivery` says */
+  /**
+   * Where the controller asks Prometheus, which must scrape the pods with the labels that an InferenceScrape gives: `namespace`,
+   * `inference_service` and `track`. Without them every version is promoted. @default - what `delivery` says
+   */
   readonly prometheusAddress?: string;
 }
 
@@ -89,10 +93,10 @@ export class ArgoRollout extends Construct {
         ports: servicePorts(plan.contract),
       },
     });
-    const window = goDuration((delivery.thresholds.window ?? DEFAULT_CANARY_THRESHOLDS.window).toSeconds());
-    if (address !== undefined && comparisons.length > 0) {
-      argoAnalysis(this, 'analysis', { name, labels, comparisons, initialDelay: window, address });
-    }
+    const windowSeconds = withDefaults(delivery.thresholds).window.toSeconds();
+    const analysed = address !== undefined && comparisons.length > 0;
+    if (analysed) argoAnalysis(this, 'analysis', { name, labels, comparisons, windowSeconds, address });
+    const walk = rolloutSteps(steps, goDuration(delivery.pause.toSeconds()));
     this.rollout = new Rollout(this, 'Default', {
       metadata: { name, labels },
       spec: {
@@ -112,20 +116,14 @@ export class ArgoRollout extends Construct {
             // The way back is warm for as long as a share is watched.
             scaleDownDelaySeconds: delivery.pause.toSeconds(),
             trafficRouting: { plugins: { 'argoproj-labs/gatewayAPI': { httpRoute: name, namespace } } },
-            // From the first share on: nobody asks a pod that loads.
-            ...(address !== undefined &&
-              comparisons.length > 0 && { analysis: { startingStep: 2, templates: [{ templateName: name }] } }),
-            steps: [
-              ...steps.flatMap(({ canaryReplicas, canaryWeight }, at) => [
-                // Pods before their requests.
-                ...(steps[at - 1]?.canaryReplicas === canaryReplicas
-                  ? []
-                  : [{ setCanaryScale: { replicas: canaryReplicas } }]),
-                ...(canaryWeight === 100
-                  ? []
-                  : [{ setWeight: canaryWeight }, { pause: { duration: goDuration(delivery.pause.toSeconds()) } }]),
-              ]),
-            ],
+            // From the first share that is watched on: nobody asks a pod that loads.
+            ...(analysed && {
+              analysis: {
+                startingStep: walk.findIndex(({ pause }) => pause !== undefined),
+                templates: [{ templateName: name }],
+              },
+            }),
+            steps: walk,
           },
         },
       },
@@ -144,4 +142,12 @@ export class ArgoRollout extends Construct {
       for (const [key, value] of Object.entries(APPLIED_ONCE)) this.route.route.metadata.addAnnotation(key, value);
     }
   }
+}
+
+/** Pods before their requests, and each share for as long as it is watched; what comes after the last is the controller's promotion. */
+function rolloutSteps(steps: readonly UnlinkedStep[], pause: string): RolloutSpecStrategyCanarySteps[] {
+  return steps.flatMap(({ canaryReplicas, canaryWeight }, at) => [
+    ...(steps[at - 1]?.canaryReplicas === canaryReplicas ? [] : [{ setCanaryScale: { replicas: canaryReplicas } }]),
+    ...(canaryWeight === 100 ? [] : [{ setWeight: canaryWeight }, { pause: { duration: pause } }]),
+  ]);
 }

@@ -6,7 +6,7 @@ import { InferenceRoute } from '../network/inference-route';
 import { RouteBackend, RouteBehaviour, RouteGateway } from '../network/inference-route-props';
 import { Problem } from '../problem/problem';
 import { CanaryStrategy } from './canary-strategy';
-import { ReleaseStep, ReleaseStepName, ReleaseTrack } from './release-step';
+import { carriedBy, ReleaseStep, ReleaseStepName, ReleaseTrack } from './release-step';
 import { SmokeTest, SmokeTestProps } from './smoke-test';
 
 /** How requests reach the service. */
@@ -225,14 +225,13 @@ function sizeProblems(step: ReleaseStep, stable: ReleaseTrack, canary: ReleaseTr
 }
 
 function loadWarnings(step: ReleaseStep, stable: ReleaseTrack, canary: ReleaseTrack): Problem[] {
-  const share = step.mirrors ? 100 : step.canaryWeight;
-  const carrying = Math.ceil((stable.replicas * share) / 100);
-  if (canary.replicas === 0 || canary.replicas >= carrying) return [];
+  const { share, pods } = carriedBy(step, stable.replicas);
+  if (canary.replicas === 0 || canary.replicas >= pods) return [];
   return [
     {
       check: 'canary-size',
-      message: `${step.mirrors ? 'Copies of all' : `${share} % of the`} requests of ${stable.replicas} replicas go to ${canary.replicas} of the canary; ${carrying} would carry them as the stable ones do.`,
-      remedy: `Give ${canary.serviceName} ${carrying} replicas, or expect it to look slower than it is.`,
+      message: `${step.mirrors ? 'Copies of all' : `${share} % of the`} requests of ${stable.replicas} replicas go to ${canary.replicas} of the canary; ${pods} would carry them as the stable ones do.`,
+      remedy: `Give ${canary.serviceName} ${pods} replicas, or expect it to look slower than it is.`,
     },
   ];
 }

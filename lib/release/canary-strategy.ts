@@ -71,6 +71,11 @@ export class CanaryStrategy {
     return this.definition.problems(stableReplicas);
   }
 
+  /** The same way to release as one writes it with this many canary pods; undefined where nobody can choose them. */
+  sized(canaryReplicas: number): string | undefined {
+    return this.definition.sized?.(canaryReplicas);
+  }
+
   /** The step of that name; undefined when there is none. */
   step(name: ReleaseStepName, stableReplicas: number): ReleaseStep | undefined {
     return this.steps(stableReplicas).find((step) => step.name === name);

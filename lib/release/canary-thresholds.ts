@@ -65,7 +65,9 @@ export function canaryThresholdProblems(thresholds: CanaryThresholds): Problem[]
       .filter(([, value]) => !(value >= 1 && Number.isFinite(value)))
       .map(([name, value]) =>
         problem(
-          `${name} is ${shown(value)}: below 1 the canary would have to be better than stable.`,
+          value < 1
+            ? `${name} is ${shown(value)}: below 1 the canary would have to be better than stable.`
+            : `${name} is ${shown(value)}, which is no finite number.`,
           'Use 1 or more.',
         ),
       ),

@@ -29,7 +29,10 @@ export interface FlaggerCanaryProps {
   readonly delivery: ProgressiveDelivery;
   /** How requests arrive: the controller makes the HTTPRoute from it. */
   readonly route?: RolloutRoute;
-  /** Where the controller asks Prometheus. @default - what `delivery` says */
+  /**
+   * Where the controller asks Prometheus, which must scrape the pods with the labels that an InferenceScrape gives: `namespace`,
+   * `inference_service` and `pod`. Without them every version is promoted. @default - what `delivery` says
+   */
   readonly prometheusAddress?: string;
 }
 

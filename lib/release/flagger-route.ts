@@ -47,13 +47,5 @@ export function flaggerRouteProblems(service: string, { rules = [] }: HttpRouteS
           ),
         ]
       : []),
-    ...(rules.some(({ backendRefs = [] }) => backendRefs.some(({ kind }) => kind === 'Backend'))
-      ? [
-          problem(
-            `The route of ${service} has a fallback, and Flagger sends requests to its own Services only.`,
-            'Leave the fallback out, or release with a CanaryStrategy.',
-          ),
-        ]
-      : []),
   ];
 }

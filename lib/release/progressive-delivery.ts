@@ -2,22 +2,29 @@ import { Duration } from 'cdk8s';
 import { wholeNumberProblems } from '../problem/numbers';
 import { Problem, refuse } from '../problem/problem';
 import { CanaryThresholds, canaryThresholdProblems, DEFAULT_CANARY_THRESHOLDS } from './canary-thresholds';
+import { argoVerdictSeconds, BORNE_MEASUREMENTS } from './argo-analysis';
+import { prometheusProblems } from './delivery-problems';
 import { UnlinkedStep } from './strategy-definition';
 import { weightProblems } from './weighted-twins';
 
 export interface ProgressiveDeliveryOptions {
-  /** Percent of requests for a new version, step by step. Whole numbers, ascending. @default [5, 20, 50] */
+  /**
+   * Percent of requests for a new version, step by step. Whole numbers, ascending. The first is below 100, and with Argo Rollouts all
+   * are: beside all requests there are none of stable to be compared with.
+   * @default [5, 20, 50]
+   */
   readonly weights?: readonly number[];
   /**
-   * How long each share is watched before the next. Shorter than the window of the analysis, nothing is known of it when it
-   * ends.
-   * @default Duration.minutes(15) with Argo Rollouts; the window of the analysis with Flagger, which looks once each time
+   * How long each share is watched before the next. With Flagger, which looks once each time, as long as the window of the analysis or
+   * longer; with Argo Rollouts three minutes more than it, since it takes back what was bad three times.
+   * @default - that: the window with Flagger, and the window and three minutes with Argo Rollouts, but 15 minutes at least
    */
   readonly pause?: Duration;
   /** How much worse than stable a new version may be before the controller takes it back. @default - see each */
   readonly thresholds?: CanaryThresholds;
   /**
-   * Where the controller asks Prometheus, such as `http://prometheus-operated.monitoring:9090`.
+   * Where the controller asks Prometheus, such as `http://prometheus-operated.monitoring:9090`. It must scrape the service as
+   * `monitoring` has it done (`canary-unwatched`).
    * @default - that of `monitoring`
    */
   readonly prometheusAddress?: string;
@@ -50,7 +57,7 @@ export class ProgressiveDelivery {
    * new version is promoted, so a release costs the GPUs of the service a second time.
    */
   static argoRollouts(options: ArgoRolloutsOptions = {}): ProgressiveDelivery {
-    return new ProgressiveDelivery('argo-rollouts', { ...options, pause: options.pause ?? Duration.minutes(15) });
+    return new ProgressiveDelivery('argo-rollouts', options);
   }
 
   /**
@@ -75,15 +82,16 @@ export class ProgressiveDelivery {
   ) {
     const window = thresholds.window ?? DEFAULT_CANARY_THRESHOLDS.window;
     this.weights = weights ?? [5, 20, 50];
-    this.pause = pause ?? window;
+    this.pause = pause ?? pauseFor(controller, window);
     this.thresholds = thresholds;
     this.prometheusAddress = prometheusAddress;
     this.failedChecks = failedChecks ?? 1;
     refuse('ProgressiveDelivery', [
       ...weightProblems(this.weights),
       ...canaryThresholdProblems(this.thresholds),
-      ...pauseProblems(this.pause, window),
-      ...addressProblems(prometheusAddress),
+      ...shareProblems(controller, this.weights),
+      ...pauseProblems(controller, pause, window),
+      ...prometheusProblems(prometheusAddress),
       ...wholeNumberProblems('failedChecks', failedChecks, 1),
     ]);
   }
@@ -109,7 +117,7 @@ function argoSteps(weights: readonly number[], replicas: number): readonly Unlin
     watch: WATCH,
     back: { how: BACK },
   });
-  return [...weights.filter((weight) => weight < 100).map((weight) => step(weight, true)), step(100, false)];
+  return [...weights.map((weight) => step(weight, true)), step(100, false)];
 }
 
 /** The canary has its full size from the first share on; a pod of the copy loads beside both when it is promoted. */
@@ -139,25 +147,53 @@ function flaggerSteps(weights: readonly number[], replicas: number): readonly Un
   ];
 }
 
-function pauseProblems(pause: Duration, window: Duration): Problem[] {
-  const [paused, looked] = [pause, window].map((duration) => duration.toSeconds({ integral: false }));
-  if (Number.isInteger(paused) && paused! >= looked!) return [];
-  return [
-    {
-      check: 'canary-analysis',
-      message: `Each share is watched for ${paused} s, and the analysis looks back ${looked} s: it would judge the share before.`,
-      remedy: 'Use a pause of whole seconds, as long as the window or longer.',
-    },
-  ];
+/** Shares of which nothing would be known: stable has no requests beside one of 100 % that could be compared. */
+function shareProblems(controller: DeliveryController, weights: readonly number[]): Problem[] {
+  const problem = (message: string, remedy: string): Problem[] => [{ check: 'canary-analysis', message, remedy }];
+  const [first] = weights;
+  if (!weights.includes(100)) return [];
+  if (first === 100) {
+    return problem(
+      'The first share is 100 %, beside which stable has no requests to be compared with: every version would be promoted.',
+      'Begin with a smaller share, such as [20, 50].',
+    );
+  }
+  if (controller === 'flagger') return [];
+  return problem(
+    `The last of the weights ${weights.join(', ')} is all requests. Argo Rollouts watches nothing there: stable has none to be compared with.`,
+    `Leave 100 out: ${weights.filter((weight) => weight < 100).join(', ')}. All requests move when the share before has been watched.`,
+  );
 }
 
-function addressProblems(address: string | undefined): Problem[] {
-  if (address === undefined || /^https?:\/\/[\w.-]+(:\d{1,5})?(\/[\w./-]*)?$/.test(address)) return [];
-  return [
-    {
-      check: 'canary-analysis',
-      message: `${JSON.stringify(address.slice(0, 80))} is no address of a Prometheus.`,
-      remedy: 'Use http or https, a host and a port, such as http://prometheus-operated.monitoring:9090.',
-    },
-  ];
+const FIFTEEN_MINUTES = 15 * 60;
+
+/** As long as a share must be watched, and with Argo Rollouts a quarter of an hour at least. */
+function pauseFor(controller: DeliveryController, window: Duration): Duration {
+  if (controller === 'flagger') return window;
+  return Duration.seconds(Math.max(FIFTEEN_MINUTES, argoVerdictSeconds(window.toSeconds({ integral: false }))));
+}
+
+/** A pause in which nothing can be found out; one that is derived is long enough. */
+function pauseProblems(controller: DeliveryController, pause: Duration | undefined, window: Duration): Problem[] {
+  if (pause === undefined) return [];
+  const paused = pause.toSeconds({ integral: false });
+  const looked = window.toSeconds({ integral: false });
+  const problem = (message: string, remedy: string): Problem[] => [{ check: 'canary-analysis', message, remedy }];
+  if (!Number.isInteger(paused)) {
+    return problem(`Each share is watched for ${paused} s.`, 'Use a pause of whole seconds.');
+  }
+  if (controller === 'flagger') {
+    return paused >= looked
+      ? []
+      : problem(
+          `Each share is watched for ${paused} s, and the analysis looks back ${looked} s: it would judge the share before.`,
+          'Use a pause of whole seconds, as long as the window or longer.',
+        );
+  }
+  const least = argoVerdictSeconds(looked);
+  if (paused >= least) return [];
+  return problem(
+    `Each share is watched for ${paused} s, and Argo Rollouts needs ${least} s to take a version back: it measures first after the window of ${looked} s, then each minute, bears ${BORNE_MEASUREMENTS} bad measurements, and has a minute to act.`,
+    `Use a pause of ${least} s or more, or leave it out; or shorten thresholds.window.`,
+  );
 }

@@ -21,7 +21,11 @@ export interface CanaryComparison {
   readonly enough: string;
   /** PromQL that has an answer only while the canary is too much worse: for an alert. */
   readonly worse: string;
-  /** PromQL that always is one number, 0 while there is nothing to compare: for controllers that take silence for failure. */
+  /**
+   * PromQL of one number, 0 while there is nothing to compare: for controllers that take silence for failure. By a threshold that was
+   * stated it is empty while the canary answers enough and stable has no such series: a controller knows the server of the new version
+   * alone, and the one before may have told it by another name.
+   */
   readonly judged: string;
 }
 
@@ -94,24 +98,40 @@ export function canaryComparisons(
   const window = promDuration(seconds);
   const tells = (id: CanaryComparisonId) => wayOf(id, stable, canary) !== undefined;
   const both = (of: (side: SignalQueries) => string) => [of(canary), of(stable)] as const;
-  const minimum = ([ofCanary, ofStable]: readonly [string, string]) =>
-    `(${ofCanary}) * ${seconds} >= ${limits.minimumRequests} and (${ofStable}) * ${seconds} >= ${limits.minimumRequests}`;
-  const compared = (id: CanaryComparisonId, what: string, query: string, threshold: number, enough: string) => ({
-    id,
-    what,
-    query,
-    threshold,
-    enough,
-    worse: `(${query}) > ${threshold} and (${enough})`,
-    // Not above 0 is no number, or better than stable.
-    judged: `((${query}) > 0 and (${enough})) or vector(0)`,
-  });
-  const answered = () => minimum(both((side) => side.rate('requests', window)));
-  const share = (signal: 'errors' | 'timeouts') => (side: SignalQueries) =>
-    `(${side.rate(signal, window)}) / (${side.rate('requests', window)})`;
-  const extra = (signal: 'errors' | 'timeouts') => both(share(signal)).join(' - ');
-  const slower = (signal: HistogramSignal) => both((side) => `(${side.quantile(signal, 0.95, window)})`).join(' / ');
-  const measured = (signal: HistogramSignal) => minimum(both((side) => side.measured(signal, window)));
+  const atLeast = (rate: string) => `(${rate}) * ${seconds} >= ${limits.minimumRequests}`;
+  const compared = (
+    id: CanaryComparisonId,
+    what: string,
+    threshold: number,
+    /** What of one side is compared. */
+    of: (side: SignalQueries) => string,
+    query: string,
+    /** Requests per second of one side that it is known of. */
+    answers: (side: SignalQueries) => string = (side) => side.rate('requests', window),
+  ) => {
+    const enough = both((side) => atLeast(answers(side))).join(' and ');
+    const silent = `(${atLeast(answers(canary))}) unless (${of(stable)})`;
+    const nothing = thresholds[THRESHOLDS[id]] === undefined ? 'vector(0)' : `(vector(0) unless (${silent}))`;
+    return {
+      id,
+      what,
+      query,
+      threshold,
+      enough,
+      worse: `(${query}) > ${threshold} and (${enough})`,
+      // Not above 0 is no number, or better than stable.
+      judged: `((${query}) > 0 and (${enough})) or ${nothing}`,
+    };
+  };
+  const more = (id: 'errors' | 'timeouts', what: string, threshold: number) => {
+    const share = (side: SignalQueries) => `(${side.rate(id, window)}) / (${side.rate('requests', window)})`;
+    return compared(id, what, threshold, share, both(share).join(' - '));
+  };
+  const slower = (id: CanaryComparisonId, signal: HistogramSignal, what: string, threshold: number) => {
+    const quantile = (side: SignalQueries) => `(${side.quantile(signal, 0.95, window)})`;
+    const measured = (side: SignalQueries) => side.measured(signal, window);
+    return compared(id, what, threshold, quantile, both(quantile).join(' / '), measured);
+  };
   const speed = (side: SignalQueries) =>
     `((${side.rate('generatedTokens', window)}) / avg_over_time((${side.gauge('running')})[${window}:1m]))`;
   const answerLength = (side: SignalQueries) =>
@@ -119,47 +139,27 @@ export function canaryComparisons(
   const [between] = (wayOf('interTokenLatency', stable, canary) ?? []) as readonly HistogramSignal[];
 
   return [
-    ...(tells('errors')
-      ? [
-          compared(
-            'errors',
-            'more of its requests failed than of stable',
-            extra('errors'),
-            limits.errorRatio,
-            answered(),
-          ),
-        ]
-      : []),
+    ...(tells('errors') ? [more('errors', 'more of its requests failed than of stable', limits.errorRatio)] : []),
     ...(tells('timeouts')
-      ? [
-          compared(
-            'timeouts',
-            'more of its requests were given up than of stable',
-            extra('timeouts'),
-            limits.timeoutRatio,
-            answered(),
-          ),
-        ]
+      ? [more('timeouts', 'more of its requests were given up than of stable', limits.timeoutRatio)]
       : []),
     ...(tells('timeToFirstToken')
       ? [
-          compared(
+          slower(
+            'timeToFirstToken',
             'timeToFirstToken',
             'times the p95 time to first token of stable',
-            slower('timeToFirstToken'),
             limits.timeToFirstToken,
-            measured('timeToFirstToken'),
           ),
         ]
       : []),
     ...(between
       ? [
-          compared(
+          slower(
             'interTokenLatency',
+            between,
             'times the p95 time between two tokens of stable',
-            slower(between),
             limits.interTokenLatency,
-            measured(between),
           ),
         ]
       : []),
@@ -168,9 +168,9 @@ export function canaryComparisons(
           compared(
             'tokensPerSecond',
             'times slower than stable in tokens per second of a running answer',
-            `${speed(stable)} / ${speed(canary)}`,
             limits.tokensPerSecond,
-            answered(),
+            speed,
+            `${speed(stable)} / ${speed(canary)}`,
           ),
         ]
       : []),
@@ -179,10 +179,10 @@ export function canaryComparisons(
           compared(
             'answerLength',
             'times longer or shorter than the answers of stable',
+            limits.answerLength,
+            answerLength,
             // The larger of both ways round.
             `(${answerLength(canary)} / ${answerLength(stable)} >= 1) or (${answerLength(stable)} / ${answerLength(canary)})`,
-            limits.answerLength,
-            answered(),
           ),
         ]
       : []),

@@ -61,3 +61,9 @@ export interface ReleaseStep {
   /** The step that follows; others are reached over it, or by going back. @default - the release is done after it */
   readonly next?: ReleaseStepName;
 }
+
+/** What a step sends to the canary, in percent of all requests, and how many pods carry it as the stable ones do. */
+export function carriedBy(step: Pick<ReleaseStep, 'canaryWeight' | 'mirrors'>, stableReplicas: number) {
+  const share = step.mirrors ? 100 : step.canaryWeight;
+  return { share, pods: Math.ceil((stableReplicas * share) / 100) };
+}

@@ -29,6 +29,7 @@ export function shadow({ weights = DEFAULT_WEIGHTS, canaryReplicas }: ShadowOpti
         size: sizeByWeight(stableReplicas, canaryReplicas),
         mirrorSize: canaryReplicas ?? Math.max(1, stableReplicas),
       }),
+    sized: (pods) => `CanaryStrategy.shadow({ canaryReplicas: ${pods} })`,
     problems: () => [
       ...weightProblems(weights),
       ...wholeNumberProblems('canaryReplicas', canaryReplicas, 1, MOST_PODS),

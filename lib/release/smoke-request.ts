@@ -2,7 +2,10 @@
 export interface SmokeRequest {
   /** Path of the endpoint. */
   readonly path: string;
-  /** Body as JSON. The text `"MODEL"` stands for the name under which the server serves, as its `/v1/models` tells it. */
+  /**
+   * Body as JSON. The text `"MODEL"`, wherever it is a whole value, stands for the name under which the server serves, as its
+   * `/v1/models` tells it.
+   */
   readonly body: object;
   /** Extended regular expression (POSIX, `grep -E`) that the answer must contain, such as `"finish_reason"`. */
   readonly expect: string;
@@ -35,21 +38,25 @@ const REQUESTS: readonly SmokeRequest[] = [
 export const smokeRequestFor = (clientPaths: readonly string[]): SmokeRequest | undefined =>
   REQUESTS.find(({ path }) => clientPaths.includes(path));
 
+/** Where the name of the model is asked for. */
+export const MODELS_PATH = '/v1/models';
+
 /**
  * Waits until the server tells its model, asks it once, and looks at the answer. POSIX sh with the wget, timeout, grep and date of
  * busybox; all values arrive by environment variables: `BASE` (where), `REQUEST_PATH`, `BODY`, `EXPECT`, `KEY` (empty: none is
  * asked for), `KEY_HEADER` (with its colon), `HOST` and `TRACK` (empty: not by way of a gateway), `WAIT_SECONDS`, `ANSWER_SECONDS`.
+ * Its arguments are passed on to wget: further headers.
  */
 export function smokeScript(): string {
   return [
     'set -eu',
-    `set -- --header 'Content-Type: application/json'`,
+    `set -- "$@" --header 'Content-Type: application/json'`,
     'if [ -n "$KEY" ]; then set -- "$@" --header "$KEY_HEADER $KEY"; fi',
     'if [ -n "$HOST" ]; then set -- "$@" --header "Host: $HOST" --header "x-model-track: $TRACK"; fi',
     'end=$(($(date +%s) + WAIT_SECONDS))',
     `first='s/.*"id": *"\\([^"]*\\)".*/\\1/p'`,
     'while :; do',
-    '  models=$(timeout 10 wget -q -O - "$@" "$BASE/v1/models" || true)',
+    `  models=$(timeout 10 wget -q -O - "$@" "$BASE${MODELS_PATH}" || true)`,
     `  model=$(printf '%s' "$models" | grep -o '"id": *"[^"]*"' | head -n 1 | sed -n "$first")`,
     '  if [ -n "$model" ]; then break; fi',
     '  if [ "$(date +%s)" -ge "$end" ]; then',
@@ -59,7 +66,7 @@ export function smokeScript(): string {
     '  sleep 5',
     'done',
     'echo "It serves $model."',
-    `body=$(printf '%s' "$BODY" | sed "s|\\"MODEL\\"|\\"$model\\"|")`,
+    `body=$(printf '%s' "$BODY" | sed "s|\\"MODEL\\"|\\"$model\\"|g")`,
     'answer=$(timeout "$ANSWER_SECONDS" wget -q -O - "$@" --post-data "$body" "$BASE$REQUEST_PATH")',
     `printf '%s' "$answer" | tr -d '\\n' | grep -qE "$EXPECT" || {`,
     '  echo "The answer has no $EXPECT." >&2',

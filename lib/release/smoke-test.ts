@@ -7,8 +7,9 @@ import { ModelDownload } from '../network/model-download';
 import { NetworkPeer } from '../network/network-peer';
 import { NimNetworkPolicy } from '../network/nim-network-policy';
 import { dnsLabelProblems } from '../problem/names';
-import { attempt, Problem } from '../problem/problem';
+import { Problem } from '../problem/problem';
 import { RCLONE_IMAGE } from '../workload/download-container';
+import { gatewayProblems, peersOf, requestThrough, SmokeGateway, wayTo } from './smoke-gateway';
 import { SmokeRequest, smokeScript } from './smoke-request';
 
 /** A key in a Secret of the namespace. */
@@ -16,19 +17,6 @@ export interface SmokeKey {
   readonly secretName: string;
   /** Key inside the Secret. */
   readonly secretKey: string;
-}
-
-/** The way through the gateway, by the header that leads to the candidate. */
-export interface SmokeGateway {
-  /**
-   * Where pods of the cluster reach the gateway, without a path: `http://edge.gateways.svc.cluster.local`. Nobody but you knows
-   * it: the host name of clients may lead nowhere from inside.
-   */
-  readonly address: string;
-  /** Host name that the route is for. */
-  readonly hostname: string;
-  /** Pods of the gateway. */
-  readonly peers: readonly NetworkPeer[];
 }
 
 /** What of the test a user may want to be different. */
@@ -44,11 +32,16 @@ export interface SmokeTestOptions {
   readonly imagePullSecrets?: readonly string[];
   /**
    * Asks through the gateway with `x-model-track: canary`, so that the route and its authentication are tried too: the address
-   * at which pods of the cluster reach it, such as `http://edge.gateways.svc.cluster.local`, without a path.
+   * at which pods of the cluster reach it, such as `http://edge.gateways.svc.cluster.local`, without a path; of a Gateway of GKE its
+   * IPv4 address. The test may reach the gateway's pods at this port alone, and those of Envoy Gateway also at the one to which it
+   * moves it: proxies of others must listen at the port of their Service.
    * @default - the Service of the candidate is asked, which tries the server alone
    */
   readonly gatewayAddress?: string;
-  /** Key that is sent. @default - the one that the server asks every client for; none through a gateway */
+  /**
+   * Key that is sent. Through a route with `authentication` there must be one, which the gateway takes.
+   * @default - the one that the server asks every client for
+   */
   readonly key?: SmokeKey;
 }
 
@@ -57,7 +50,7 @@ export interface SmokeTestProps {
   readonly name?: string;
   /** Labels of its objects. Its pods have others, so that nothing which selects servers selects them. @default - none */
   readonly labels?: Readonly<Record<string, string>>;
-  /** What is tried, such as its image: another candidate is another Job. */
+  /** What is tried, such as its image and a digest of its pods: another candidate is another Job. */
   readonly candidate: string;
   /** Service of the candidate, and the labels of its pods. */
   readonly target: {
@@ -87,6 +80,10 @@ const USER = 65534;
 /** Hexadecimal digits of the digest in the name. */
 const DIGEST_LENGTH = 10;
 
+/** What tells one value from another in a name. */
+export const digestOf = (value: unknown) =>
+  createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, DIGEST_LENGTH);
+
 /** Labels of the pods of the test: what a policy of the candidate must let in. */
 export const smokeTestLabels = (name: string): Record<string, string> => ({
   'app.kubernetes.io/name': 'smoke-test',
@@ -111,7 +108,7 @@ export class SmokeTest extends Construct {
   constructor(scope: Construct, id: string, props: SmokeTestProps) {
     super(scope, id);
     const { name = id, labels = {}, gateway, target } = props;
-    const problems: Problem[] = [...dnsLabelProblems('Job', name, 63 - 1 - DIGEST_LENGTH), ...addressProblems(gateway)];
+    const problems: Problem[] = [...dnsLabelProblems('Job', name, 63 - 1 - DIGEST_LENGTH), ...gatewayProblems(props)];
     this.podLabels = smokeTestLabels(name);
     const own = { ...labels, 'app.kubernetes.io/name': 'smoke-test', 'app.kubernetes.io/component': 'smoke-test' };
     new k8s.KubeServiceAccount(this, 'service-account', {
@@ -119,10 +116,7 @@ export class SmokeTest extends Construct {
       automountServiceAccountToken: false,
     });
     const template = podTemplate(props, name, this.podLabels);
-    const digest = createHash('sha256')
-      .update(JSON.stringify(k8s.toJson_PodTemplateSpec(template)))
-      .digest('hex')
-      .slice(0, DIGEST_LENGTH);
+    const digest = digestOf(k8s.toJson_PodTemplateSpec(template));
     const [startup, answer] = [props.startup, props.answer].map((duration) => duration.toSeconds());
     this.job = new k8s.KubeJob(this, 'Default', {
       metadata: { name: `${name}-${digest}`, labels: own },
@@ -136,16 +130,16 @@ export class SmokeTest extends Construct {
         template,
       },
     });
-    const to = gateway
-      ? { peers: gateway.peers, port: portOf(gateway.address) }
-      : { peers: [attempt(problems, () => NetworkPeer.pods(target.podLabels)) ?? []].flat(), port: target.port };
+    const { peers, ports } = gateway
+      ? wayTo(gateway, problems)
+      : { peers: peersOf(problems, () => NetworkPeer.pods(target.podLabels)), ports: [target.port] };
     this.networkPolicy = new NimNetworkPolicy(this, 'network-policy', {
       name,
       labels: own,
       podLabels: this.podLabels,
       clients: [],
       download: ModelDownload.none(),
-      extraEgress: to.peers.length > 0 ? [{ to: to.peers, ports: [to.port] }] : [],
+      extraEgress: peers.length > 0 ? [{ to: peers, ports }] : [],
     });
     reportErrors(this, problems);
   }
@@ -153,15 +147,19 @@ export class SmokeTest extends Construct {
 
 function podTemplate(props: SmokeTestProps, name: string, podLabels: Readonly<Record<string, string>>) {
   const { request, gateway, target, key, imagePullSecrets = [] } = props;
-  const base = gateway?.address.replace(/\/+$/, '') ?? `http://${target.serviceName}:${target.port}`;
+  const through = gateway && requestThrough(gateway);
+  const headers = Object.entries(through?.headers ?? {}).flatMap(([header, value]) => [
+    '--header',
+    `${header}: ${value}`,
+  ]);
   const bearer = key?.header.toLowerCase() === 'authorization';
   const variables = {
-    BASE: base,
+    BASE: through?.base ?? `http://${target.serviceName}:${target.port}`,
     REQUEST_PATH: request.path,
     BODY: JSON.stringify(request.body),
     EXPECT: request.expect,
     KEY_HEADER: key ? (bearer ? 'Authorization: Bearer' : `${key.header}:`) : '',
-    HOST: gateway?.hostname ?? '',
+    HOST: through?.hostname ?? '',
     TRACK: gateway ? 'canary' : '',
     WAIT_SECONDS: `${props.startup.toSeconds()}`,
     ANSWER_SECONDS: `${props.answer.toSeconds()}`,
@@ -189,7 +187,8 @@ function podTemplate(props: SmokeTestProps, name: string, podLabels: Readonly<Re
           image: props.image ?? RCLONE_IMAGE,
           imagePullPolicy: 'IfNotPresent',
           command: ['/bin/sh', '-c'],
-          args: [smokeScript()],
+          // What follows the script is its name, and what it passes on.
+          args: [smokeScript(), ...(headers.length > 0 ? ['smoke-test', ...headers] : [])],
           env: [
             ...Object.entries(variables).map(([variable, value]) => ({ name: variable, value })),
             key
@@ -209,19 +208,4 @@ function podTemplate(props: SmokeTestProps, name: string, podLabels: Readonly<Re
       ],
     },
   } satisfies k8s.PodTemplateSpec;
-}
-
-/** 80 where the address names none; wget of busybox speaks TLS only where another program helps it. */
-const portOf = (address: string) => Number(/^http:\/\/[^/]*:(\d+)/.exec(address)?.[1] ?? 80);
-
-function addressProblems(gateway: SmokeGateway | undefined): Problem[] {
-  if (gateway === undefined || /^http:\/\/[a-z0-9.-]+(:\d{1,5})?\/?$/.test(gateway.address)) return [];
-  return [
-    {
-      check: 'smoke-test',
-      message: `${JSON.stringify(gateway.address)} is no address at which the test can ask a gateway.`,
-      remedy:
-        'Use http://, a host and a port, without a path, such as http://edge.gateways.svc.cluster.local; or leave it out, and the Service of the candidate is asked.',
-    },
-  ];
 }

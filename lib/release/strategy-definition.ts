@@ -14,6 +14,8 @@ export interface StrategyDefinition {
   readonly hasCanary: boolean;
   /** The steps in order. */
   steps(stableReplicas: number): readonly UnlinkedStep[];
+  /** How it is written with this many canary pods. @default - their number follows from the stable ones alone */
+  readonly sized?: (canaryReplicas: number) => string;
   /** What is wrong with the options, or with this many replicas. */
   problems(stableReplicas: number): readonly Problem[];
 }

@@ -7,9 +7,7 @@ export interface Twins {
   readonly weights: readonly number[];
   /** Canary pods that a weight asks for. */
   readonly size: (weight: number) => number;
-  /** Canary pods while nobody but testers reach them. @default - those of the first weight */
-  readonly smokeSize?: number;
-  /** Canary pods while each request is copied to them. @default - none is */
+  /** Canary pods while each request is copied to them, and before that while testers alone reach them. @default - none is copied */
   readonly mirrorSize?: number;
 }
 
@@ -25,11 +23,10 @@ const STARTING: readonly ReleaseWatch[] = ['canary pods ready', 'smoke Job compl
  * The steps of two sets of pods and a route between them. A pod loads for minutes and a weight counts at once, so the pods come
  * one step before their requests; and they stay until the stable ones have been replaced.
  */
-export function twinSteps({ weights, size, smokeSize, mirrorSize }: Twins): readonly UnlinkedStep[] {
+export function twinSteps({ weights, size, mirrorSize }: Twins): readonly UnlinkedStep[] {
   const twin = { stableRuns: 'stable', headerRoute: true } as const;
   const first = weights[0] ?? 100;
   const last = weights[weights.length - 1] ?? 100;
-  const smoke = Math.max(smokeSize ?? 0, mirrorSize ?? size(first));
   return [
     {
       ...twin,
@@ -43,7 +40,7 @@ export function twinSteps({ weights, size, smokeSize, mirrorSize }: Twins): read
     {
       ...twin,
       name: 'smoke',
-      canaryReplicas: smoke,
+      canaryReplicas: mirrorSize ?? size(first),
       canaryWeight: 0,
       change: 'The candidate loads, and answers requests with the header of the canary track only.',
       watch: STARTING,

@@ -26,6 +26,7 @@ export function weightedTwins({ weights = DEFAULT_WEIGHTS, canaryReplicas }: Wei
     },
     hasCanary: true,
     steps: (stableReplicas) => twinSteps({ weights, size: sizeByWeight(stableReplicas, canaryReplicas) }),
+    sized: (pods) => `CanaryStrategy.weightedTwins({ canaryReplicas: ${pods} })`,
     problems: () => [
       ...weightProblems(weights),
       ...wholeNumberProblems('canaryReplicas', canaryReplicas, 1, MOST_PODS),

@@ -18,6 +18,11 @@ export interface EngineMemoryProfile {
   readonly utilizationOf: 'total' | 'weights-and-kv-cache' | 'free-memory';
   /** Sequences that the engine runs in one step; its sampler is profiled with as many. */
   readonly maxNumSeqs: number;
+  /**
+   * Sequences that one rank of the engine computes at once when memory does not hold it back, where that is another number; more
+   * wait. @default - maxNumSeqs
+   */
+  readonly maxRunning?: number;
   /** Tokens that the engine computes in one step when it cuts prompts in chunks. */
   readonly maxNumBatchedTokens: number;
   /**

@@ -71,6 +71,11 @@ export interface CounterSource {
   readonly together?: 'sum' | 'max';
   /** True when a series is there only after it counted once, so that its absence is 0. @default false */
   readonly appearsLate?: boolean;
+  /**
+   * Counters that rise while requests are computed, where `series` rises only when one ends; none where nothing does. Without them
+   * nobody can tell a long answer from a server that hangs. @default - `series` does
+   */
+  readonly progress?: readonly MetricSeries[];
 }
 
 /** A gauge, and how those of several pods and engines become one number. */

@@ -63,3 +63,19 @@ export function withoutSignals(signals: ServerSignals, names: readonly SignalNam
     lacks: { ...signals.lacks, ...Object.fromEntries(names.map((name) => [name, reason])) },
   };
 }
+
+/** What a model that writes no text has none of. */
+const OF_GENERATION: readonly SignalName[] = [
+  'generatedTokens',
+  'timeToFirstToken',
+  'interTokenLatency',
+  'timePerOutputToken',
+];
+
+/** What a server of language models tells when its model answers with vectors or scores. */
+export const withoutGeneration = (signals: ServerSignals): ServerSignals =>
+  withoutSignals(
+    signals,
+    OF_GENERATION,
+    'The model writes no text, so there are no tokens to wait for. Use endToEndLatency and requests.',
+  );

@@ -1,3 +1,4 @@
+import { isHttpAddress } from '../problem/addresses';
 import { shown } from '../problem/names';
 import { Problem } from '../problem/problem';
 import { Tracing } from './telemetry';
@@ -8,8 +9,7 @@ import { Tracing } from './telemetry';
  * @param what such as `serverAddress`
  */
 export function addressProblems(check: string, what: string, address: unknown): Problem[] {
-  const url = typeof address === 'string' && URL.canParse(address) ? new URL(address) : undefined;
-  if (url && /^https?:$/.test(url.protocol) && !url.username && /^[^\s$?#]+$/.test(String(address))) return [];
+  if (isHttpAddress(address)) return [];
   return [
     {
       check,

@@ -1,7 +1,9 @@
-import { DeclaredScaler } from '../checks/declarations';
-import { dnsSubdomainProblems, shown } from '../problem/names';
+import { DeclaredRelease, DeclaredScaler } from '../checks/declarations';
+import { isHttpAddress } from '../problem/addresses';
+import { dnsSubdomainProblems, labelProblems, shown } from '../problem/names';
 import { MOST_PODS, wholeNumberProblems } from '../problem/numbers';
 import { Problem } from '../problem/problem';
+import { SERVICE_LABEL } from '../signals/pod-selection';
 import { ScalingTarget } from '../workload/scaling-target';
 import { InferenceAutoscalerProps } from './inference-autoscaler-props';
 import { concurrencyOf } from './scale-to-zero';
@@ -10,6 +12,9 @@ import { ScalerPlan } from './scaler-plan';
 export interface ScalerRequest {
   readonly props: InferenceAutoscalerProps;
   readonly by: 'keda' | 'hpa';
+  /** Name and namespace of the scaler. */
+  readonly name: string;
+  readonly namespace?: string;
   readonly target: ScalingTarget;
   readonly minReplicas: number;
   /** Who scales the same object already. */
@@ -18,14 +23,85 @@ export interface ScalerRequest {
 
 /** Everything that is wrong whatever else the app declares. */
 export function scalerProblems(request: ScalerRequest): Problem[] {
-  const { props, minReplicas } = request;
+  const { props, minReplicas, target, namespace } = request;
   return [
+    ...nameProblems(request),
+    ...targetProblems(target),
+    ...namespaceProblems('scaler', target, namespace),
     ...wholeNumberProblems('minReplicas', minReplicas, 0, MOST_PODS),
     ...wholeNumberProblems('maxReplicas', props.maxReplicas, 1, MOST_PODS),
     ...wholeNumberProblems('fallbackReplicas', props.fallbackReplicas, 0, MOST_PODS),
     ...conflicts(request),
     ...metricProblems(request),
     ...zeroProblems(request),
+  ];
+}
+
+/**
+ * KEDA writes the name of a ScaledObject as the value of a label, and calls its HorizontalPodAutoscaler by it. Its webhook refuses
+ * what is longer, as of 2.21.
+ *
+ * @source kedacore/keda apis/keda/v1alpha1/scaledobject_webhook.go: verifyName
+ */
+const LONGEST_KEDA_NAME = 63 - 'keda-hpa-'.length;
+
+function nameProblems({ name, by }: ScalerRequest): Problem[] {
+  const problems = dnsSubdomainProblems('name of the scaler', name);
+  if (problems.length > 0 || by === 'hpa' || name.length <= LONGEST_KEDA_NAME) return problems;
+  return [
+    {
+      check: 'names',
+      message: `name of the scaler ${shown(name)} has ${name.length} characters; behind the keda-hpa- of KEDA at most ${LONGEST_KEDA_NAME} fit.`,
+      remedy: `Shorten it by ${name.length - LONGEST_KEDA_NAME}.`,
+    },
+  ];
+}
+
+/** What a target of the user's own says of itself. */
+function targetProblems({ name, labels, unprotected, service, rolloutSeconds, port }: ScalingTarget): Problem[] {
+  return [
+    ...dnsSubdomainProblems('name of the target', name),
+    ...labelProblems('label of the target', { ...labels, ...unprotected }),
+    ...labelProblems('service of the target, as the label', { [SERVICE_LABEL]: service }),
+    ...wholeNumberProblems('rolloutSeconds of the target', rolloutSeconds, 0),
+    ...wholeNumberProblems('port of the target', port, 1, 65_535),
+  ];
+}
+
+/** Whoever refers to an object by its name finds it in its own namespace only. */
+export function namespaceProblems(what: string, { name, namespace }: ScalingTarget, own = 'default'): Problem[] {
+  if (namespace === undefined || namespace === own) return [];
+  return [
+    {
+      check: 'names',
+      message: `${name} is in the namespace ${namespace}, and its ${what} in ${own}, where it finds no ${name}.`,
+      remedy: `Declare the ${what} in a chart of ${namespace}.`,
+    },
+  ];
+}
+
+/** What is wrong beside the release of the same service, when everything is declared. */
+export function releaseProblems(
+  { scaleToZero }: InferenceAutoscalerProps,
+  { name }: ScalingTarget,
+  release: DeclaredRelease | undefined,
+): Problem[] {
+  if (release === undefined) return [];
+  if (release.steps.some(({ partition }) => partition !== undefined)) {
+    return [
+      conflict(
+        `The release replaces pods from the highest number down (${release.strategy}), and a scaler changes which is the highest: what it adds runs the candidate at once.`,
+        'Release with CanaryStrategy.weightedTwins(), or without a scaler.',
+      ),
+    ];
+  }
+  if (!scaleToZero) return [];
+  return [
+    {
+      check: 'scale-to-zero',
+      message: `The release sends requests to the pods of ${name} and of its canary, past the add-on that counts them: it would end the stable pods, and the way back would be a cold start.`,
+      remedy: 'Leave scaleToZero out until the release is done.',
+    },
   ];
 }
 
@@ -59,7 +135,7 @@ const conflict = (message: string, remedy: string): Problem => ({ check: 'scaler
 
 /** Two that decide one number, or somebody who counts on a number that does not change. */
 function conflicts({ props, by, target, other }: ScalerRequest): Problem[] {
-  const { schedules = [], fallbackReplicas, scaleToZero } = props;
+  const { schedules = [], fallbackReplicas, scaleToZero, serverAddress } = props;
   const onlyKeda = [
     ...(schedules.length > 0 ? ['schedules'] : []),
     ...(fallbackReplicas !== undefined ? ['fallbackReplicas'] : []),
@@ -98,6 +174,14 @@ function conflicts({ props, by, target, other }: ScalerRequest): Problem[] {
           ),
         ]
       : []),
+    ...(serverAddress !== undefined && (by === 'hpa' || scaleToZero)
+      ? [
+          conflict(
+            `A serverAddress is stated, and nobody asks there: ${by === 'hpa' ? 'a HorizontalPodAutoscaler asks the Prometheus adapter' : 'beside scaleToZero the HTTP add-on counts'}.`,
+            `Leave out serverAddress, or ${by === 'hpa' ? "by: 'hpa'" : 'scaleToZero'}.`,
+          ),
+        ]
+      : []),
   ];
 }
 
@@ -106,7 +190,7 @@ function metricProblems({ props, by }: ScalerRequest): Problem[] {
   const problem = (message: string, remedy: string) => ({ check: 'scaling-metric', message, remedy });
   const names = (metrics ?? []).map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
-  const address = !scaleToZero && by === 'keda' && !/^https?:\/\/[^\s/]+/.test(serverAddress ?? '');
+  const address = !scaleToZero && by === 'keda' && !isHttpAddress(serverAddress);
   return [
     ...(metrics?.length === 0
       ? [problem('There is no metric, so nothing is ever scaled.', 'Leave metrics out: the queue is looked at then.')]
@@ -155,6 +239,9 @@ function zeroProblems({ props, target, minReplicas }: ScalerRequest): Problem[] 
     ...(hosts.length === 0
       ? [problem('It has no host name, so no request is handed on.', 'Name those that clients call.')]
       : []),
+    ...hosts
+      .filter((host, at) => hosts.indexOf(host) !== at)
+      .map((host) => problem(`The host name ${shown(String(host))} is stated twice.`, 'State it once.')),
     ...hosts.flatMap((host) => dnsSubdomainProblems('host name', String(host).replace(/^\*\./, ''))),
     ...(scalerAddress !== undefined && !/^[a-z0-9.-]+:\d{1,5}$/.test(scalerAddress)
       ? [
@@ -185,6 +272,7 @@ function zeroProblems({ props, target, minReplicas }: ScalerRequest): Problem[] 
  */
 export function boundProblems(plan: ScalerPlan, props: InferenceAutoscalerProps, held: number | undefined): Problem[] {
   const { target, minReplicas, maxReplicas, fallbackReplicas, schedules } = plan;
+  const { rolloutSeconds } = target;
   const problem = (message: string, remedy: string) => ({ check: 'scaler-bounds', message, remedy });
   if (props.maxReplicas === undefined && held === undefined) {
     return [
@@ -205,6 +293,7 @@ export function boundProblems(plan: ScalerPlan, props: InferenceAutoscalerProps,
     ];
   }
   const crowded = schedules.filter(({ replicas }) => replicas > maxReplicas);
+  const idle = schedules.filter((schedule) => schedule.replicas <= minReplicas);
   return [
     ...(maxReplicas === minReplicas
       ? [
@@ -224,13 +313,27 @@ export function boundProblems(plan: ScalerPlan, props: InferenceAutoscalerProps,
           ),
         ]
       : []),
+    ...(fallbackReplicas < minReplicas
+      ? [
+          problem(
+            `Without metrics there would be ${replicas(fallbackReplicas)} at least, and there are never fewer than ${minReplicas}.`,
+            `Use fallbackReplicas of ${minReplicas} or more, or leave them out.`,
+          ),
+        ]
+      : []),
+    ...idle.map((schedule) =>
+      problem(
+        `The schedule wants ${schedule.toString()}, and there are never fewer than ${minReplicas}: it changes nothing.`,
+        'Raise its replicas, lower minReplicas, or leave it out.',
+      ),
+    ),
     ...crowded.map((schedule) =>
       problem(
         `The schedule wants ${schedule.toString()}, and ${stated} is ${maxReplicas}.`,
         `Lower its replicas to ${maxReplicas}, or raise the maximum.`,
       ),
     ),
-    ...schedules.flatMap((schedule) => schedule.problems(minReplicas, target.rolloutSeconds)),
+    ...schedules.flatMap((schedule) => schedule.problems({ minReplicas, maxReplicas, rolloutSeconds })),
   ];
 }
 

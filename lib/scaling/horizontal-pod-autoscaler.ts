@@ -1,7 +1,7 @@
 import { k8s } from 'cdk8s-plus-30';
 import { SERVICE_LABEL, TRACK_LABEL } from '../signals/pod-selection';
 import { ScalerMetric, ScalerPlan } from './scaler-plan';
-import { ScalingRules } from './scaling-behaviour';
+import { behaviorSpec } from './scaling-behaviour';
 
 /**
  * A HorizontalPodAutoscaler that reads what is recorded of the service, by way of the Prometheus adapter. While one of its
@@ -14,7 +14,7 @@ export function horizontalPodAutoscalerSpec(plan: ScalerPlan): k8s.HorizontalPod
     minReplicas,
     maxReplicas,
     metrics: metrics.map((metric) => externalMetric(metric, plan)),
-    behavior: { scaleDown: rules(behaviour.scaleDown), scaleUp: rules(behaviour.scaleUp) },
+    behavior: behaviorSpec(behaviour),
   };
 }
 
@@ -36,7 +36,11 @@ function externalMetric({ metric, perReplica }: ScalerMetric, { target }: Scaler
   };
 }
 
-/** As the API server writes it back, so that nothing looks changed: thousandths where it is not whole. */
-const amount = (value: number) => (Number.isInteger(value) ? `${value}` : `${Math.round(value * 1000)}m`);
+const SUFFIXES = ['m', '', 'k', 'M', 'G', 'T', 'P'] as const;
 
-const rules = (each: ScalingRules) => ({ ...each, policies: each.policies.map((policy) => ({ ...policy })) });
+/** As the API server writes it back, so that nothing looks changed: a whole number, with the largest suffix that keeps it whole. */
+function amount(value: number): string {
+  let [digits, suffix] = Number.isInteger(value) ? [value, 1] : [Math.round(value * 1000), 0];
+  for (; digits % 1000 === 0 && suffix < SUFFIXES.length - 1; digits /= 1000) suffix++;
+  return `${digits}${SUFFIXES[suffix]}`;
+}

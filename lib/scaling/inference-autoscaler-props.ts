@@ -23,7 +23,7 @@ export interface ScaleToZeroProps {
 
 /** When how many replicas. */
 export interface ScalingProps {
-  /** Replicas when nobody calls. @default - those that the workload states */
+  /** Replicas when nobody calls. @default - those that the workload states; none beside `scaleToZero` */
   readonly minReplicas?: number;
   /**
    * The most replicas. More than pools and quota hold beside the other services at rest is refused.
@@ -39,7 +39,7 @@ export interface ScalingProps {
   readonly schedules?: readonly ScalingSchedule[];
   /**
    * Replicas when nobody tells the metrics any more, as when Prometheus is gone: what runs stays, and fewer than these
-   * become these. Takes KEDA: a HorizontalPodAutoscaler keeps what runs. So does KEDA beside `scaleToZero` when the add-on's
+   * become these; fewer than `minReplicas` are refused. Takes KEDA: a HorizontalPodAutoscaler keeps what runs. So does KEDA beside `scaleToZero` when the add-on's
    * scaler is gone; these come when it answers with an error.
    * @default - halfway from the least to the most: nobody sees the load, and others may want the GPUs too
    */
@@ -58,7 +58,8 @@ export interface ScalingProps {
   readonly by?: 'keda' | 'hpa';
   /**
    * Where KEDA asks Prometheus, such as `http://prometheus-operated.monitoring:9090`. A wrong one is as if Prometheus were
-   * gone. @default - none; for an InferenceService that of its monitoring
+   * gone; refused where nobody asks, which is beside `by: 'hpa'` and `scaleToZero`.
+   * @default - none; for an InferenceService that of its monitoring
    */
   readonly serverAddress?: string;
 }
@@ -68,10 +69,4 @@ export interface InferenceAutoscalerProps extends ScalingProps {
   readonly target: Scalable;
   /** Name of the scaler. @default - that of what it scales */
   readonly name?: string;
-  /**
-   * True while a release is under way: replicas come and none goes. Requests that go to a canary leave the stable pods idle, and
-   * the way back needs them.
-   * @default false
-   */
-  readonly onlyUp?: boolean;
 }

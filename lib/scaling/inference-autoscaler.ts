@@ -4,17 +4,18 @@ import { Construct } from 'constructs';
 import { InterceptorRoute } from '../../imports/http.keda.sh';
 import { ScaledObject, ScaledObjectSpec } from '../../imports/keda.sh';
 import { largestReplicas } from '../checks/capacity';
-import { DeclaredScaler, Declarations } from '../checks/declarations';
+import { DeclaredRelease, DeclaredScaler, Declarations } from '../checks/declarations';
 import { reportErrors } from '../checks/report';
 import { attempt, formatProblem, Problem } from '../problem/problem';
 import { SignalQueries } from '../signals/signal-queries';
+import { disruptionBudgetSpec } from '../workload/disruption-budget';
 import { ScalingTarget } from '../workload/scaling-target';
-import { boundProblems, externalMetricProblems, scalerProblems } from './autoscaler-problems';
+import { boundProblems, externalMetricProblems, releaseProblems, scalerProblems } from './autoscaler-problems';
 import { horizontalPodAutoscalerSpec } from './horizontal-pod-autoscaler';
 import { InferenceAutoscalerProps } from './inference-autoscaler-props';
 import { interceptorRouteName, interceptorRouteSpec } from './scale-to-zero';
 import { scaledObjectSpec, scalerMetricTexts } from './scaled-object';
-import { ScalerMetric, ScalerPlan, scalerPlan } from './scaler-plan';
+import { replicasAtRest, ScalerMetric, ScalerPlan, scalerPlan } from './scaler-plan';
 import { ScalingMetric } from './scaling-metric';
 
 /**
@@ -36,7 +37,7 @@ export class InferenceAutoscaler extends Construct {
     const { namespace } = Chart.of(this);
     const { scaleToZero, serverAddress, name = target.name, schedules = [] } = props;
     const by = props.by ?? (serverAddress !== undefined || scaleToZero ? 'keda' : 'hpa');
-    this.minReplicas = props.minReplicas ?? (scaleToZero ? 0 : target.replicas);
+    this.minReplicas = replicasAtRest(props, target.replicas);
     const problems: Problem[] = [];
     const metrics = scaleToZero ? [] : metricsOf(props.metrics, target, namespace ?? 'default', problems);
     this.stated = {
@@ -49,11 +50,10 @@ export class InferenceAutoscaler extends Construct {
       fallbackReplicas: props.fallbackReplicas,
       serverAddress: serverAddress ?? '',
       scaleToZero,
-      onlyUp: props.onlyUp ?? false,
     };
     const declarations = Declarations.of(this);
     const other = declarations.scalerOf(namespace, target.kind, target.name);
-    problems.push(...scalerProblems({ props, by, target, minReplicas: this.minReplicas, other }));
+    problems.push(...scalerProblems({ props, by, name, namespace, target, minReplicas: this.minReplicas, other }));
     reportErrors(this, problems);
     this.declared = {
       namespace,
@@ -72,8 +72,11 @@ export class InferenceAutoscaler extends Construct {
     }
     this.node.addValidation({
       validate: () =>
-        // What cannot be scaled at all has no bounds.
-        problems.length > 0 ? [] : boundProblems(this.plan, props, this.knownMaximum).map(formatProblem),
+        [
+          ...releaseProblems(props, target, this.release),
+          // What cannot be scaled at all has no bounds.
+          ...(problems.length > 0 ? [] : boundProblems(this.plan, props, this.knownMaximum)),
+        ].map(formatProblem),
     });
 
     const metadata = { name, labels: target.labels };
@@ -99,12 +102,7 @@ export class InferenceAutoscaler extends Construct {
     if (target.unprotected && props.maxReplicas !== 1) {
       new k8s.KubePodDisruptionBudget(this, 'disruption-budget', {
         metadata: { name: target.name, labels: target.labels },
-        spec: {
-          // How many there are nobody knows here; one of them may always go, so a drain never waits for ever.
-          maxUnavailable: k8s.IntOrString.fromNumber(1),
-          unhealthyPodEvictionPolicy: 'AlwaysAllow',
-          selector: { matchLabels: target.unprotected },
-        },
+        spec: disruptionBudgetSpec(target.unprotected),
       });
     }
   }
@@ -119,8 +117,15 @@ export class InferenceAutoscaler extends Construct {
     return largestReplicas(this, this.declared);
   }
 
+  /** The release of which a step is applied, where what is scaled is its stable side; it may be declared later. */
+  private get release(): DeclaredRelease | undefined {
+    const { name, serviceName = name } = this.stated.target;
+    const release = Declarations.of(this).releaseOf(this.declared.namespace, serviceName);
+    return release?.current === undefined ? undefined : release;
+  }
+
   private get plan(): ScalerPlan {
-    return scalerPlan({ ...this.stated, maxReplicas: this.maxReplicas });
+    return scalerPlan({ ...this.stated, maxReplicas: this.maxReplicas }, this.release !== undefined);
   }
 }
 
@@ -139,6 +144,7 @@ function metricsOf(
   return metrics.flatMap((metric) => {
     const query = attempt(problems, () => metric.total(queries, pods));
     const perReplica = metric.perReplica(target);
+    if (query !== undefined) problems.push(...metric.problems(queries));
     if (query !== undefined && perReplica === undefined) {
       problems.push({
         check: 'scaling-metric',

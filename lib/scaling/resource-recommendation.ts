@@ -1,6 +1,9 @@
+import { Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import { VerticalPodAutoscaler } from '../../imports/autoscaling.k8s.io';
+import { reportErrors } from '../checks/report';
 import { Scalable } from '../workload/scaling-target';
+import { namespaceProblems } from './autoscaler-problems';
 
 export interface ResourceRecommendationProps {
   /** Whose pods are looked at. */
@@ -19,7 +22,9 @@ export class ResourceRecommendation extends Construct {
 
   constructor(scope: Construct, id: string, props: ResourceRecommendationProps) {
     super(scope, id);
-    const { apiVersion, kind, name, labels } = props.target.toScalingTarget();
+    const target = props.target.toScalingTarget();
+    const { apiVersion, kind, name, labels } = target;
+    reportErrors(this, namespaceProblems('recommendation', target, Chart.of(this).namespace));
     this.autoscaler = new VerticalPodAutoscaler(this, 'Default', {
       metadata: { name: props.name ?? name, labels },
       spec: {

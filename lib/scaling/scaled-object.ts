@@ -6,6 +6,7 @@ import {
 } from '../../imports/keda.sh';
 import { concurrencyOf, interceptorRouteName, SCALER_ADDRESS } from './scale-to-zero';
 import { ScalerPlan } from './scaler-plan';
+import { behaviorSpec } from './scaling-behaviour';
 
 /** Seconds between two questions of the HorizontalPodAutoscaler that KEDA makes, each of which counts as a failure. */
 const SYNC_SECONDS = 15;
@@ -34,13 +35,14 @@ export function scaledObjectSpec(plan: ScalerPlan): ScaledObjectSpec {
       replicas: fallbackReplicas,
       behavior: ScaledObjectSpecFallbackBehavior.CURRENT_REPLICAS_IF_HIGHER,
     },
-    advanced: { horizontalPodAutoscalerConfig: { behavior: plain(behaviour) } },
+    advanced: { horizontalPodAutoscalerConfig: { behavior: behaviorSpec(behaviour) } },
     triggers: triggers(plan),
   };
 }
 
 function triggers(plan: ScalerPlan): ScaledObjectSpecTriggers[] {
-  const { target, metrics, schedules, serverAddress, scaleToZero, minReplicas } = plan;
+  const { target, metrics, schedules, serverAddress, scaleToZero, minReplicas, maxReplicas } = plan;
+  const { rolloutSeconds } = target;
   return [
     ...metrics.map(({ metric, perReplica, query }) => ({
       type: 'prometheus',
@@ -65,7 +67,7 @@ function triggers(plan: ScalerPlan): ScaledObjectSpecTriggers[] {
       type: 'cron',
       metadata: {
         timezone: schedule.timezone,
-        ...schedule.cron(schedule.leadMinutes(minReplicas, target.rolloutSeconds)),
+        ...schedule.cron(schedule.leadMinutes({ minReplicas, maxReplicas, rolloutSeconds })),
         desiredReplicas: String(schedule.replicas),
       },
     })),
@@ -85,8 +87,3 @@ export function scalerMetricTexts({
     ...schedules.map(String),
   ];
 }
-
-const plain = ({ scaleUp, scaleDown }: ScalerPlan['behaviour']) => ({
-  scaleDown: { ...scaleDown, policies: [...scaleDown.policies] },
-  scaleUp: { ...scaleUp, policies: [...scaleUp.policies] },
-});

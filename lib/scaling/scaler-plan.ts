@@ -1,6 +1,6 @@
 import { ScalingTarget } from '../workload/scaling-target';
 import { scalingBehaviour, ScalingBehaviour } from './scaling-behaviour';
-import { ScaleToZeroProps } from './inference-autoscaler-props';
+import { ScaleToZeroProps, ScalingProps } from './inference-autoscaler-props';
 import { ScalingSchedule } from './scaling-schedule';
 import { ScalingMetric } from './scaling-metric';
 
@@ -27,14 +27,21 @@ export interface ScalerPlan {
   readonly scaleToZero?: ScaleToZeroProps;
 }
 
-/** What was stated, with the rest derived. */
+/** Replicas when nobody calls: what the scaler says, or what the workload has. */
+export const replicasAtRest = ({ minReplicas, scaleToZero }: ScalingProps, replicas: number): number =>
+  minReplicas ?? (scaleToZero ? 0 : replicas);
+
+/**
+ * What was stated, with the rest derived.
+ *
+ * @param onlyUp true while a release is under way: requests that go to a canary leave the stable pods idle, and the way back needs
+ * them
+ */
 export function scalerPlan(
-  stated: Omit<ScalerPlan, 'behaviour' | 'fallbackReplicas'> & {
-    readonly fallbackReplicas?: number;
-    readonly onlyUp: boolean;
-  },
+  stated: Omit<ScalerPlan, 'behaviour' | 'fallbackReplicas'> & { readonly fallbackReplicas?: number },
+  onlyUp: boolean,
 ): ScalerPlan {
-  const { target, minReplicas, maxReplicas, onlyUp } = stated;
+  const { target, minReplicas, maxReplicas } = stated;
   const { fallbackReplicas = Math.ceil((minReplicas + maxReplicas) / 2), ...rest } = stated;
   return {
     ...rest,

@@ -28,6 +28,17 @@ export const scalingPeriod = (rolloutSeconds: number) => Math.min(LONGEST_PERIOD
 /** Replicas that one step up adds: one, or a tenth of a service that has more than ten. */
 export const scalingStep = (replicas: number) => Math.max(1, Math.ceil((replicas * SHARE) / 100));
 
+/** Whether a scaler of this maximum may add a part of its replicas at once; a smaller one adds one at a time. */
+const addsShares = (maximum: number) => scalingStep(maximum) > 1;
+
+/** Steps that a scaler takes from so many replicas to so many, by the rules of `scalingBehaviour`. */
+export function scalingSteps(from: number, to: number, maximum: number): number {
+  let steps = 0;
+  for (let replicas = Math.max(0, from); replicas < to; replicas += addsShares(maximum) ? scalingStep(replicas) : 1)
+    steps++;
+  return steps;
+}
+
 /**
  * Follows from how long a new pod takes to its first answer.
  *
@@ -46,7 +57,7 @@ export function scalingBehaviour(rolloutSeconds: number, maximum: number, onlyUp
     scaleUp: {
       stabilizationWindowSeconds: 0,
       selectPolicy: 'Max',
-      policies: scalingStep(maximum) > 1 ? [onePod, { type: 'Percent', value: SHARE, periodSeconds }] : [onePod],
+      policies: addsShares(maximum) ? [onePod, { type: 'Percent', value: SHARE, periodSeconds }] : [onePod],
     },
     scaleDown: {
       stabilizationWindowSeconds: Math.min(LONGEST_STABILIZATION, Math.max(LEAST_STABILIZATION, 2 * rolloutSeconds)),
@@ -54,4 +65,10 @@ export function scalingBehaviour(rolloutSeconds: number, maximum: number, onlyUp
       policies: [onePod],
     },
   };
+}
+
+/** The same as either kind of scaler takes it: lists of their own, which may be patched. */
+export function behaviorSpec({ scaleDown, scaleUp }: ScalingBehaviour) {
+  const rules = (each: ScalingRules) => ({ ...each, policies: each.policies.map((policy) => ({ ...policy })) });
+  return { scaleDown: rules(scaleDown), scaleUp: rules(scaleUp) };
 }

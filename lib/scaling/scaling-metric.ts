@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import { shown } from '../problem/numbers';
-import { refuse } from '../problem/problem';
+import { Problem, refuse } from '../problem/problem';
 import { SignalName } from '../runtime/server-signals';
 import { PodSelection, podMatchers } from '../signals/pod-selection';
 import { GAUGE_RECORDS, quantileRecord, RATE_RECORDS, RECORDED_QUANTILES } from '../signals/records';
@@ -43,11 +43,13 @@ interface Question {
   /** What a replica should have of it; undefined where only the plan says. */
   readonly stated?: number;
   readonly derived?: (target: ScalingTarget) => number | undefined;
+  /** The largest value that the server can show; undefined where nobody knows. @default - there is none */
+  readonly most?: (queries: SignalQueries) => number | undefined;
 }
 
 /**
  * What a scaler looks at, and how much of it one replica should have. Every query is one number over the stable pods of a
- * service, so that a server with several engines, or a pod that was scraped twice, counts right.
+ * service, so that a server with several engines counts right. A pod that is scraped twice counts twice.
  */
 export class ScalingMetric {
   /**
@@ -71,8 +73,8 @@ export class ScalingMetric {
    * Requests that are being computed: rises before anybody waits, and what suits a promise of latency.
    *
    * @param perReplica running requests for each replica.
-   * @default - 80 % of the sequences of full length that the memory plan finds room for. Real requests are shorter, so more
-   * fit and this adds replicas early: state what you measured.
+   * @default - 80 % of the sequences of full length that memory has room for and the server is told to take. Real requests are
+   * shorter, so more fit and this adds replicas early: state what you measured.
    */
   static runningRequests(perReplica?: number): ScalingMetric {
     return new ScalingMetric({
@@ -82,7 +84,7 @@ export class ScalingMetric {
       record: GAUGE_RECORDS.running,
       records: 'sum',
       stated: perReplica,
-      derived: ({ sequences }) => sequences && Math.max(1, Math.floor(SEQUENCES * sequences)),
+      derived: ({ sequences = 0 }) => (sequences >= 1 ? Math.max(1, Math.floor(SEQUENCES * sequences)) : undefined),
     });
   }
 
@@ -133,6 +135,8 @@ export class ScalingMetric {
       record: quantileRecord('timeToFirstToken', quantile),
       records: 'value',
       stated: duration.toSeconds({ integral: false }),
+      // What is beyond the last finite boundary, histogram_quantile takes for that boundary.
+      most: (queries) => queries.boundaries('timeToFirstToken')?.at(-1),
     });
   }
 
@@ -193,6 +197,20 @@ export class ScalingMetric {
   /** What one replica should have of it; undefined where neither the user nor the plan says. */
   perReplica(target: ScalingTarget): number | undefined {
     return this.question.stated ?? this.question.derived?.(target);
+  }
+
+  /** What keeps it from ever asking for a replica of this server. */
+  problems(queries: SignalQueries): readonly Problem[] {
+    const { name, stated = 0, most } = this.question;
+    const largest = most?.(queries);
+    if (largest === undefined || stated < largest) return [];
+    return [
+      {
+        check: 'scaling-metric',
+        message: `The target of ${name} is ${stated} s, and ${queries.server} counts up to ${largest} s only: however slow it becomes, no replica is added.`,
+        remedy: `Use less than ${largest} s, or ScalingMetric.queueDepth().`,
+      },
+    ];
   }
 
   /**

@@ -1,12 +1,13 @@
 import { MOST_PODS, wholeNumberProblems } from '../problem/numbers';
 import { Problem, refuse } from '../problem/problem';
 import { shown } from '../problem/names';
-import { scalingPeriod } from './scaling-behaviour';
+import { scalingPeriod, scalingSteps } from './scaling-behaviour';
+import { isTimeZone, timeZoneLike } from './time-zones';
 
 export type Weekday = 'Mon' | 'Tue' | 'Wed' | 'Thu' | 'Fri' | 'Sat' | 'Sun';
 
 export interface WeeklyScheduleProps {
-  /** Name of the time zone, such as `Europe/Berlin`; summer time is its own. */
+  /** Name of the time zone as the time zone database spells it, such as `Europe/Berlin`; summer time is its own. */
   readonly timezone: string;
   /** Days on which it begins. @default - Monday to Friday */
   readonly days?: readonly Weekday[];
@@ -14,8 +15,16 @@ export interface WeeklyScheduleProps {
   readonly from: string;
   /** Time of the day, `hh:mm`, until which they stay; earlier than `from` is the next day. */
   readonly to: string;
-  /** Replicas in that time, at least; the metrics may want more. */
+  /** Replicas in that time, at least, and more than `minReplicas`; the metrics may want more. */
   readonly replicas: number;
+}
+
+/** What decides how long a scaler takes to get there. */
+export interface ScheduledScaler {
+  readonly minReplicas: number;
+  readonly maxReplicas: number;
+  /** From a new pod to ready, in seconds. */
+  readonly rolloutSeconds: number;
 }
 
 /** In the order of cron, where Sunday is 0. */
@@ -49,9 +58,7 @@ export class ScalingSchedule {
       ...days
         .filter((day) => !DAYS.includes(day))
         .map((day) => problem(`${shown(String(day))} is no day of the week.`, `Use ${DAYS.join(', ')}.`)),
-      ...(isTimezone(timezone)
-        ? []
-        : [problem(`${shown(String(timezone))} is no time zone.`, 'Use a name such as Europe/Berlin.')]),
+      ...(isTimeZone(timezone) ? [] : [noTimeZone(timezone)]),
     ]);
     this.timezone = timezone;
     this.replicas = replicas;
@@ -66,12 +73,12 @@ export class ScalingSchedule {
   }
 
   /**
-   * Minutes that its replicas are started before they are wanted: they come one after the other, and the last one needs a
-   * cold start.
+   * Minutes that its replicas are started before they are wanted: they come step by step, as the scaler may go, and the last
+   * step needs a cold start.
    */
-  leadMinutes(minReplicas: number, rolloutSeconds: number): number {
-    const added = Math.max(0, this.replicas - minReplicas);
-    return added === 0 ? 0 : Math.ceil(((added - 1) * scalingPeriod(rolloutSeconds) + rolloutSeconds) / 60);
+  leadMinutes({ minReplicas, maxReplicas, rolloutSeconds }: ScheduledScaler): number {
+    const steps = scalingSteps(minReplicas, this.replicas, maxReplicas);
+    return steps === 0 ? 0 : Math.ceil(((steps - 1) * scalingPeriod(rolloutSeconds) + rolloutSeconds) / 60);
   }
 
   /** When it begins and ends, as cron writes it. */
@@ -80,13 +87,15 @@ export class ScalingSchedule {
   }
 
   /** A beginning before the last end would be ended by it. */
-  problems(minReplicas: number, rolloutSeconds: number): Problem[] {
-    const lead = this.leadMinutes(minReplicas, rolloutSeconds);
+  problems(scaler: ScheduledScaler): Problem[] {
+    const { minReplicas, maxReplicas } = scaler;
+    const lead = this.leadMinutes(scaler);
+    const steps = scalingSteps(minReplicas, this.replicas, maxReplicas);
     const free = this.shortestPause();
     if (lead < free) return [];
     return [
       problem(
-        `${this.toString()}: from ${minReplicas} replica${minReplicas === 1 ? '' : 's'} they take ${lead} minutes, one after the other, and between the last end and this beginning are ${free}.`,
+        `${this.toString()}: from ${minReplicas} replica${minReplicas === 1 ? '' : 's'} they take ${lead} minutes${steps === 1 ? '' : `, ${steps} steps one after the other`}, and between the last end and this beginning are ${free}.`,
         'Raise minReplicas, lower its replicas, or end it later.',
       ),
     ];
@@ -117,13 +126,9 @@ function minuteOfDay(time: string): number | undefined {
   return found ? Number(found[1]) * 60 + Number(found[2]) : undefined;
 }
 
-function isTimezone(name: string): boolean {
-  try {
-    return typeof name === 'string' && new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
-  } catch {
-    return false;
-  }
-}
+/** KEDA opens the file of that name, and finds it in one spelling only. */
+const noTimeZone = (name: string) =>
+  problem(`${shown(String(name))} is no time zone.`, `Use ${timeZoneLike(name) ?? 'a name such as Europe/Berlin'}.`);
 
 const noTime = (time: string) =>
   problem(`${shown(String(time))} is no time of the day.`, 'Use two digits each, such as 08:00.');

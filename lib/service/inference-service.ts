@@ -14,6 +14,7 @@ import { ProgressiveDelivery } from '../release/progressive-delivery';
 import { ModelSecrets } from '../tenancy/model-secrets';
 import { InferenceAutoscaler } from '../scaling/inference-autoscaler';
 import { ScalingProps } from '../scaling/inference-autoscaler-props';
+import { replicasAtRest } from '../scaling/scaler-plan';
 import { GpuInferenceWorkload, LONGEST_NAMES } from '../workload/gpu-inference-workload';
 import { InferenceContractProps, WaiverProps } from '../workload/inference-contract-props';
 import { InferencePodProps } from '../workload/inference-pod-props';
@@ -28,14 +29,15 @@ import {
   ServiceAlertProps,
   ServiceMonitoring,
   telemetryProps,
+  unseenRelease,
   unwatched,
 } from './service-monitoring';
 import { PrefillProps, propsOfRole, sidesOf } from './prefill-props';
-import { deliveryProblems, plannedSmokeTest, sameImage, ServiceCanary } from './service-canary';
+import { deliveryProblems, plannedSmokeTest, sameServer, ServiceCanary } from './service-canary';
 import { watchFallback } from './service-fallback';
 import { pickerProblems, pickersOf, pooled } from './service-pools';
 import { admissionProblems, plannedRoute, ServiceRoute } from './service-route';
-import { replicasAtRest, scaledBy } from './service-scaling';
+import { scaledBy } from './service-scaling';
 import {
   bypassWarnings,
   platformProblems,
@@ -124,7 +126,7 @@ export class InferenceService extends Construct {
     super(scope, id);
     const props = telemetryProps(given);
     const { route, prefill, network = {}, scaling, monitoring } = props;
-    const replicas = scaling ? replicasAtRest(props.replicas, scaling) : (props.replicas ?? 1);
+    const replicas = replicasAtRest(scaling ?? {}, props.replicas ?? 1);
     const stated = scaling ? { ...props, replicas } : props;
     // A release beside it is refused below.
     const canary = prefill ? undefined : props.canary;
@@ -179,7 +181,8 @@ export class InferenceService extends Construct {
         replicas: props.replicas,
         stable,
         serverAddress: monitoring?.serverAddress,
-        release: strategy && { strategy, step },
+        step,
+        strategy,
         routed: route !== undefined,
       });
     }
@@ -224,12 +227,12 @@ export class InferenceService extends Construct {
       watchFallback(this, this.name, route);
     }
     reportErrors(this, [...deliveryProblems(props), ...pickerProblems(route?.endpointPicker, props)]);
-    if (canary && !canary.artifact) reportWarnings(this, sameImage(props.runtime, canary.runtime));
+    if (canary && !canary.artifact) reportWarnings(this, sameServer(props.runtime, canary.runtime));
     const servers = [this.stable, ...[this.canary ?? [], this.prefill ?? []].flat()] as const;
-    const { name, router } = this;
+    const { name, router, rollout } = this;
     if (monitoring) {
       const watched = delivery ? ([keptBy(delivery.controller, this.stable)] as const) : servers;
-      const service = monitoredService(this, { name, servers: watched, router, model: props.model });
+      const service = monitoredService(this, { name, servers: watched, router, model: props.model, rollout });
       this.monitoring = new ServiceMonitoring(this, 'monitoring', {
         service,
         monitoring,
@@ -239,6 +242,7 @@ export class InferenceService extends Construct {
         autoscaler: this.autoscaler,
       });
     }
+    reportErrors(this, unseenRelease(delivery, monitoring));
     reportWarnings(this, unwatched(props));
     if (network) {
       const pools = servers.flatMap(({ nodePools }) => nodePools);

@@ -1,11 +1,13 @@
-import { Duration } from 'cdk8s';
+import { ApiObject, Duration } from 'cdk8s';
+import { isDeepStrictEqual } from 'node:util';
+import { mapOf } from '../checks/manifest-identity';
 import { Problem } from '../problem/problem';
 import { ModelArtifact } from '../model/model-artifact';
 import { CanaryStrategy } from '../release/canary-strategy';
 import { CanaryThresholds } from '../release/canary-thresholds';
 import { ReleaseStepName } from '../release/release-step';
 import { smokeRequestFor } from '../release/smoke-request';
-import { SmokeTestOptions, SmokeTestProps } from '../release/smoke-test';
+import { digestOf, SmokeTestOptions, SmokeTestProps } from '../release/smoke-test';
 import { ServingRuntime } from '../runtime/serving-runtime';
 import { GpuInferenceWorkload } from '../workload/gpu-inference-workload';
 import { ServiceRoute } from './service-route';
@@ -35,9 +37,10 @@ export interface ServiceCanary {
 }
 
 /** A release of what serves already takes GPUs and shows nothing. */
-export function sameImage(stable: ServingRuntime, candidate: ServingRuntime): Problem[] {
-  const [image, wanted] = [stable.image.toString(), candidate.image.toString()];
-  if (image !== wanted) return [];
+export function sameServer(stable: ServingRuntime, candidate: ServingRuntime): Problem[] {
+  // The same image with other settings is another server.
+  if (!isDeepStrictEqual(stable, candidate)) return [];
+  const image = candidate.image.toString();
   return [
     {
       check: 'canary-shape',
@@ -50,7 +53,7 @@ export function sameImage(stable: ServingRuntime, candidate: ServingRuntime): Pr
 /** What the candidate is asked, as its contract says it; undefined where nothing is known to ask. */
 export function plannedSmokeTest(
   options: SmokeTestOptions | false | undefined,
-  { name, serviceName, port, plan, runtime, podLabels, track }: GpuInferenceWorkload,
+  { name, serviceName, port, plan, runtime, podLabels, track, workload }: GpuInferenceWorkload,
   route: ServiceRoute | undefined,
   imagePullSecrets: readonly string[] = [],
 ): SmokeTestProps | undefined {
@@ -59,22 +62,31 @@ export function plannedSmokeTest(
   if (request === undefined) return undefined;
   const { clientKeyHeader, envReferences = [] } = plan.contract;
   const own = envReferences.find((each) => 'secretName' in each && each.name.endsWith('API_KEY'));
-  const [hostname = ''] = route ? [route.hostname].flat() : [];
-  const header = (address === undefined ? undefined : route?.authentication?.keyHeader) ?? clientKeyHeader;
-  const sent = key ?? (address === undefined && own && 'secretName' in own ? own : undefined);
+  // Without a check of its own the gateway passes on the key that the server asks for.
+  const asked = address === undefined ? undefined : route?.authentication;
+  const header = asked?.keyHeader ?? clientKeyHeader ?? (key && 'authorization');
+  const sent = key ?? (!asked && own && 'secretName' in own ? own : undefined);
+  const paths = route?.paths ?? plan.contract.clientPaths;
   return {
     name: `${name}-smoke`,
     labels: podLabels,
-    candidate: runtime.image.toString(),
+    candidate: `${runtime.image.toString()} ${digestOf(podsOf(workload))}`,
     target: { serviceName, port, podLabels: { ...podLabels, track } },
     request,
-    ...(address !== undefined && route && { gateway: { address, hostname, peers: route.gateway.peers } }),
+    ...(address !== undefined &&
+      route && { gateway: { address, route: { ...route, hostnames: [route.hostname].flat(), paths } } }),
     ...(header !== undefined && sent && { key: { header, secretName: sent.secretName, secretKey: sent.secretKey } }),
     startup: Duration.seconds(plan.startup.rolloutSeconds),
     answer: Duration.seconds(plan.shutdown.longestAnswerSeconds),
     image,
     imagePullSecrets: [...new Set([...imagePullSecrets, ...(options?.imagePullSecrets ?? [])])],
   };
+}
+
+/** The pods of a candidate, whichever controller keeps them: what is replaced when it changes, and not how many they are. */
+function podsOf(workload: ApiObject): unknown {
+  const { template, leaderWorkerTemplate } = mapOf(mapOf(workload.toJson()).spec);
+  return leaderWorkerTemplate ?? template;
 }
 
 /** A controller that walks releases, beside what would walk or scale the same pods. */

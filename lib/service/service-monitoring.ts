@@ -7,10 +7,12 @@ import { MonitoredPods, MonitoredService } from '../observability/monitored-serv
 import { Monitoring } from '../observability/monitoring';
 import { SignalRecords } from '../observability/signal-records';
 import { Problem } from '../problem/problem';
+import { CanaryRollout } from '../release/canary-rollout';
 import { primaryName } from '../release/flagger-canary';
 import { ProgressiveDelivery } from '../release/progressive-delivery';
 import { CanaryThresholds } from '../release/canary-thresholds';
 import { InferenceAutoscaler } from '../scaling/inference-autoscaler';
+import { SERVICE_LABEL, TRACK_LABEL } from '../signals/pod-selection';
 import { GpuInferenceWorkload } from '../workload/gpu-inference-workload';
 import { serviceLabels } from '../workload/inference-labels';
 import { InferenceContractProps } from '../workload/inference-contract-props';
@@ -26,16 +28,22 @@ export interface WatchedService {
   readonly servers: readonly [MonitoredPods, ...MonitoredPods[]];
   readonly router?: PrefillDecodeRouter;
   readonly model: InferenceContractProps['model'];
+  /** Its release, where Git moves the requests. */
+  readonly rollout?: Pick<CanaryRollout, 'current'>;
 }
 
 /** The service as scrapes, rules and dashboards see it. */
-export function monitoredService(scope: Construct, { name, servers, router, model }: WatchedService): MonitoredService {
+export function monitoredService(
+  scope: Construct,
+  { name, servers, router, model, rollout }: WatchedService,
+): MonitoredService {
   return {
     name,
     namespace: Chart.of(scope).namespace ?? 'default',
     ...(model !== undefined && { model: typeof model === 'string' ? model : model.id }),
     pods: servers,
     ...(router && { router }),
+    canaryCarriesAll: rollout?.current?.canaryWeight === 100,
   };
 }
 
@@ -105,6 +113,29 @@ export function telemetryProps<Props extends Pick<InferencePodProps, 'tracing' |
 ): Props {
   const { monitoring } = props;
   return { ...props, tracing: props.tracing ?? monitoring?.tracing, jsonLogs: props.jsonLogs ?? monitoring?.jsonLogs };
+}
+
+/** By what the queries of each controller select series. */
+const SELECTED = {
+  'argo-rollouts': { name: 'Argo Rollouts', labels: ['namespace', SERVICE_LABEL, TRACK_LABEL] },
+  flagger: { name: 'Flagger', labels: ['namespace', SERVICE_LABEL, 'pod'] },
+} as const;
+
+/** A controller that asks for series which nobody writes. One that nobody told where to ask is told elsewhere. */
+export function unseenRelease(
+  delivery: ProgressiveDelivery | undefined,
+  monitoring: Monitoring | undefined,
+): Problem[] {
+  if (delivery?.prometheusAddress === undefined || monitoring) return [];
+  const { name, labels } = SELECTED[delivery.controller];
+  return [
+    {
+      check: 'canary-unwatched',
+      message: `${name} asks for series with the labels ${labels.slice(0, -1).join(', ')} and ${labels.at(-1)}, and without monitoring nobody writes them: every version would be promoted, good or bad.`,
+      remedy:
+        'State monitoring: Monitoring.prometheusOperator(…) or .googleManaged(…), or waive this with who scrapes the pods with these labels.',
+    },
+  ];
 }
 
 /** Promises that nobody looks at, and alerts that are none. */

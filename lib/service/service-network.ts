@@ -54,8 +54,8 @@ function monitoringPeers({ network, monitoring, pickers = [] }: ServiceNetwork):
   return [...new Map(peers.map((peer) => [JSON.stringify(peer.toPeer()), peer])).values()];
 }
 
-const collectorOf = ({ network, tracing }: ServiceNetwork) =>
-  tracing ? collectorEgress(tracing, network.extraEgress ?? []) : { egress: [], problems: [] };
+const collectorOf = ({ network: { extraEgress }, tracing }: ServiceNetwork, download: ModelDownload) =>
+  tracing ? collectorEgress(tracing, { extraEgress, download }) : { egress: [], problems: [] };
 
 /** Ports that answer requests; those of monitoring and of a group are opened to these alone. */
 const clientPorts = ({ ports }: ServerContract) =>
@@ -77,12 +77,13 @@ export function serverPolicy(scope: Construct, id: string, service: ServiceNetwo
     download: download ?? (plans.every(({ offline }) => offline) ? ModelDownload.none() : undefined),
     extraEgress: network.extraEgress,
   };
-  const collector = collectorOf(service);
+  const allowed = derivedDownload(request);
+  const collector = collectorOf(service, allowed);
   reportErrors(scope, [...downloadProblems(request), ...collector.problems]);
   return new NimNetworkPolicy(scope, id, {
     ...policy,
     workloadIdentity: policy.workloadIdentity ?? derived,
-    download: derivedDownload(request),
+    download: allowed,
     name,
     labels,
     podLabels: servers[0].podLabels,

@@ -5,7 +5,7 @@ import { Problem } from '../problem/problem';
 import { GpuInferenceWorkload } from '../workload/gpu-inference-workload';
 import { podsWith } from './service-network';
 
-/** A picker for each track, under the name that its chart gives it: that of the Service and `-epp`. */
+/** A picker for each track, under the name that its chart gives it: the first 40 characters of that of the Service, and `-epp`. */
 export type ServiceEndpointPicker = Omit<EndpointPicker, 'service'>;
 
 /** Pools of the tracks, each of the name of the Service that it stands in for. */

@@ -2,7 +2,7 @@ import { Construct } from 'constructs';
 import { reportErrors, reportWarnings } from '../checks/report';
 import { Problem } from '../problem/problem';
 import { CanaryStrategy } from '../release/canary-strategy';
-import { ReleaseStep } from '../release/release-step';
+import { carriedBy, ReleaseStep } from '../release/release-step';
 import { InferenceAutoscaler } from '../scaling/inference-autoscaler';
 import { ScalingProps } from '../scaling/inference-autoscaler-props';
 import { GpuInferenceWorkload } from '../workload/gpu-inference-workload';
@@ -15,23 +15,21 @@ export interface ScaledService {
   readonly stable: GpuInferenceWorkload;
   /** Where KEDA asks, when `scaling` does not say. */
   readonly serverAddress?: string;
-  readonly release?: { readonly strategy: CanaryStrategy; readonly step?: ReleaseStep };
+  /** The step of its release that is applied. */
+  readonly step?: ReleaseStep;
+  /** How it is released. */
+  readonly strategy?: CanaryStrategy;
   /** True when a route leads clients to the pods. */
   readonly routed: boolean;
 }
 
-/** Replicas when nobody calls. */
-export const replicasAtRest = (replicas: number | undefined, scaling: ScalingProps | undefined): number =>
-  scaling?.minReplicas ?? (scaling?.scaleToZero ? 0 : (replicas ?? 1));
-
-/** The scaler of a service. While a release is under way it takes nothing away: the way back needs what is there. */
+/** The scaler of a service. */
 export function scaledBy(scope: Construct, id: string, service: ScaledService): InferenceAutoscaler {
-  const { scaling, stable, serverAddress, release } = service;
+  const { scaling, stable, serverAddress } = service;
   const scaler = new InferenceAutoscaler(scope, id, {
     serverAddress: scaling.by === 'hpa' || scaling.scaleToZero ? undefined : serverAddress,
     ...scaling,
     target: stable,
-    onlyUp: release !== undefined,
   });
   reportErrors(scaler, scalingProblems(service));
   let told = false;
@@ -47,7 +45,7 @@ export function scaledBy(scope: Construct, id: string, service: ScaledService): 
 }
 
 /** What contradicts a scaler in the rest of the service. */
-function scalingProblems({ scaling, replicas, release, routed }: ScaledService): Problem[] {
+function scalingProblems({ scaling, replicas, routed }: ScaledService): Problem[] {
   const conflict = (message: string, remedy: string) => ({ check: 'scaler-conflict', message, remedy });
   return [
     ...(replicas !== undefined && (scaling.minReplicas !== undefined || scaling.scaleToZero)
@@ -55,14 +53,6 @@ function scalingProblems({ scaling, replicas, release, routed }: ScaledService):
           conflict(
             `replicas is ${replicas}, and scaling says ${scaling.scaleToZero ? 'that there may be none' : `at least ${scaling.minReplicas}`}: both are what runs when nobody calls.`,
             'State one of the two.',
-          ),
-        ]
-      : []),
-    ...(release?.strategy.hasCanary === false
-      ? [
-          conflict(
-            `The release replaces pods from the highest number down (${release.strategy.name}), and a scaler changes which is the highest: what it adds runs the candidate at once.`,
-            'Release with CanaryStrategy.weightedTwins(), or without a scaler.',
           ),
         ]
       : []),
@@ -81,15 +71,18 @@ function scalingProblems({ scaling, replicas, release, routed }: ScaledService):
 }
 
 /** A canary has the size of its step; a stable side that grew sends it a larger part than it can carry. */
-function scaledReleaseWarnings({ release, stable }: ScaledService, maximum: number): Problem[] {
-  const { canaryReplicas = 0, canaryWeight = 0 } = release?.step ?? {};
-  const carrying = Math.ceil((maximum * canaryWeight) / 100);
-  if (canaryReplicas === 0 || carrying <= canaryReplicas) return [];
+function scaledReleaseWarnings({ step, strategy, stable }: ScaledService, maximum: number): Problem[] {
+  if (!step || step.canaryReplicas === 0) return [];
+  const { canaryReplicas } = step;
+  const { share, pods } = carriedBy(step, maximum);
+  if (pods <= canaryReplicas) return [];
+  const larger = strategy?.sized(pods);
+  const carried = Math.floor((canaryReplicas * 100) / share);
   return [
     {
       check: 'canary-size',
-      message: `The scaler may give ${stable.serviceName} ${maximum} replicas, and ${canaryWeight} % of their requests go to ${canaryReplicas} of the canary; ${carrying} would carry them.`,
-      remedy: `Release with CanaryStrategy.weightedTwins({ canaryReplicas: ${carrying} }), or at a time when few call.`,
+      message: `The scaler may give ${stable.serviceName} ${maximum} replicas, and ${step.mirrors ? 'copies of all' : `${share} % of`} their requests go to ${canaryReplicas} of the canary; ${pods} would carry them.`,
+      remedy: `Release with ${larger ?? `scaling.maxReplicas lowered to ${carried}`}, or at a time when few call.`,
     },
   ];
 }

@@ -12,6 +12,10 @@ export const ROLE_LABEL = 'role';
 /** What records keep of the labels of the pods: one series for each track and role of a service. */
 export const RECORD_LABELS: readonly string[] = ['namespace', SERVICE_LABEL, TRACK_LABEL, ROLE_LABEL];
 
+/** A series for each pod, and how one joins with what else is told of it. */
+export const BY_POD: readonly string[] = ['namespace', 'pod'];
+export const ON_POD = `on (${BY_POD.join(', ')})`;
+
 /** Pods whose series are meant. */
 export interface PodSelection {
   readonly namespace: string;

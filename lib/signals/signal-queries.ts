@@ -1,6 +1,7 @@
 import { InvalidInputError, Problem } from '../problem/problem';
 import {
   CounterSignal,
+  CounterSource,
   GaugeSignal,
   HistogramSignal,
   HistogramSource,
@@ -8,7 +9,7 @@ import {
   ServerSignals,
   SignalName,
 } from '../runtime/server-signals';
-import { boundaryNear } from './histogram-boundary';
+import { boundaryNear } from '../runtime/histogram-boundary';
 import { PodSelection, podMatchers } from './pod-selection';
 
 /**
@@ -22,7 +23,7 @@ export class SignalQueries {
    * @param pods whose series are meant
    */
   constructor(
-    private readonly server: string,
+    readonly server: string,
     private readonly signals: ServerSignals | undefined,
     private readonly pods: PodSelection,
   ) {}
@@ -57,11 +58,19 @@ export class SignalQueries {
 
   /** Events per second over a window such as `5m`; by no label is one number. */
   rate(signal: CounterSignal, window: string, by: readonly string[] = []): string {
-    const { series, together = 'sum', appearsLate } = this.signals?.counters[signal] ?? this.refuse(signal);
-    const terms = series.map((each) => `sum${grouping(by)} (rate(${this.series(each)}[${window}]))`);
-    // A counter that was never raised is not there; a sum with nothing is nothing.
-    const whole = appearsLate ? terms.map((term) => `(${term} or ${this.zero(by)})`) : terms;
-    return together === 'sum' ? whole.join(' + ') : whole.reduce((one, other) => `(${one} >= ${other} or ${other})`);
+    return this.added(this.signals?.counters[signal] ?? this.refuse(signal), window, by);
+  }
+
+  /** True when the server counts while it computes, so that a counter at rest is one that hangs. */
+  tellsProgress(signal: CounterSignal): boolean {
+    const { progress } = this.signals?.counters[signal] ?? { progress: [] };
+    return progress === undefined || progress.length > 0;
+  }
+
+  /** Events per second that were counted while they came, by what the server counts of them then. */
+  progress(signal: CounterSignal, window: string, by: readonly string[] = []): string {
+    const source = this.signals?.counters[signal] ?? this.refuse(signal);
+    return this.added({ ...source, series: source.progress ?? source.series }, window, by);
   }
 
   /** What is now; by no label is one number. */
@@ -106,6 +115,14 @@ export class SignalQueries {
 
   private series({ metric, matchers = [] }: MetricSeries, suffix = '', more: readonly string[] = []): string {
     return `${metric}${suffix}{${[...podMatchers(this.pods), ...matchers, ...more].join(', ')}}`;
+  }
+
+  private added(counter: CounterSource, window: string, by: readonly string[]): string {
+    const { series, together = 'sum', appearsLate } = counter;
+    const terms = series.map((each) => `sum${grouping(by)} (rate(${this.series(each)}[${window}]))`);
+    // A counter that was never raised is not there; a sum with nothing is nothing.
+    const whole = appearsLate ? terms.map((term) => `(${term} or ${this.zero(by)})`) : terms;
+    return together === 'sum' ? whole.join(' + ') : whole.reduce((one, other) => `(${one} >= ${other} or ${other})`);
   }
 
   /** 0 wherever a pod of the selection is scraped. */

@@ -24,7 +24,10 @@ const APPLIED: readonly Kinds[] = [
   { apiGroups: ['cilium.io'], resources: ['ciliumnetworkpolicies'] },
   { apiGroups: ['external-secrets.io'], resources: ['externalsecrets'] },
   { apiGroups: ['flagger.app'], resources: ['canaries', 'metrictemplates'] },
-  { apiGroups: ['gateway.envoyproxy.io'], resources: ['backends', 'backendtrafficpolicies', 'securitypolicies'] },
+  {
+    apiGroups: ['gateway.envoyproxy.io'],
+    resources: ['backends', 'backendtrafficpolicies', 'httproutefilters', 'securitypolicies'],
+  },
   { apiGroups: ['gateway.networking.k8s.io'], resources: ['httproutes'] },
   { apiGroups: ['http.keda.sh'], resources: ['interceptorroutes'] },
   { apiGroups: ['inference.networking.k8s.io'], resources: ['inferencepools'] },

@@ -1,6 +1,6 @@
 import { k8s } from 'cdk8s-plus-30';
 import { numberOf } from '../checks/pod-request';
-import { environmentNameProblems } from '../problem/names';
+import { shown } from '../problem/names';
 import { wholeNumberProblems } from '../problem/numbers';
 import { Problem } from '../problem/problem';
 
@@ -20,9 +20,11 @@ export function additionalContainerProblems(
 ): Problem[] {
   return [
     ...initContainers.filter(({ restartPolicy }) => restartPolicy !== 'Always').flatMap(endingProblems),
+    ...initContainers.flatMap((container) => restartProblems('init container', container, [undefined, 'Always'])),
+    ...sidecars.flatMap((container) => restartProblems('sidecar', container, [undefined])),
     ...[...initContainers, ...sidecars].flatMap((container) => [
       ...shapeProblems(container),
-      ...(container.env ?? []).flatMap(({ name }) => environmentNameProblems(name)),
+      ...(container.env ?? []).flatMap((variable) => variableProblems(container, variable)),
       ...resourceProblems(container),
       ...probeProblems(container),
       ...(container.volumeMounts ?? []).flatMap((mount) => mountProblems(`the container ${container.name}`, mount)),
@@ -49,6 +51,54 @@ function endingProblems(container: k8s.Container): Problem[] {
         `Remove it, or give the container restartPolicy: 'Always', with which it runs beside the server.`,
       ),
     );
+}
+
+/**
+ * A container has a restartPolicy of its own as of Kubernetes 1.35 (ContainerRestartRules); before, only an init container has,
+ * and only one.
+ */
+function restartProblems(what: string, { name, restartPolicy }: k8s.Container, taken: readonly unknown[]): Problem[] {
+  if (taken.includes(restartPolicy)) return [];
+  return [
+    problem(
+      `The ${what} ${name} has the restartPolicy ${JSON.stringify(restartPolicy)}, which Kubernetes before 1.35 refuses.`,
+      what === 'sidecar'
+        ? 'Leave it out: a sidecar is restarted whenever it ends.'
+        : "Leave it out, or use 'Always', with which it runs beside the server.",
+    ),
+  ];
+}
+
+/**
+ * A variable as every supported Kubernetes takes it: more than a shell can read, as other people's images have it.
+ *
+ * @source kubernetes/apimachinery pkg/util/validation: IsEnvVarName; 1.32 and later take any printable ASCII
+ */
+function variableProblems(container: k8s.Container, { name, value, valueFrom }: k8s.EnvVar): Problem[] {
+  const of = `of the container ${container.name}`;
+  const sources = Object.entries(valueFrom ?? {}).filter(([, source]) => source !== undefined);
+  return [
+    ...(/^(?!\.$|\.\.)[-._a-zA-Z][-._a-zA-Z0-9]*$/.test(name)
+      ? []
+      : [
+          {
+            check: 'names',
+            message: `The container ${container.name}: ${shown(name)} is not an environment variable's name.`,
+            remedy: 'Use letters, digits, "_", "-" and ".", not beginning with a digit or "..".',
+          },
+        ]),
+    ...(value && valueFrom !== undefined
+      ? [problem(`The variable ${name} ${of} has a value and a valueFrom.`, 'Keep one of them.')]
+      : []),
+    ...(valueFrom !== undefined && sources.length !== 1
+      ? [
+          problem(
+            `The variable ${name} ${of} has a valueFrom of ${sources.length} sources.`,
+            'Give it one, such as secretKeyRef.',
+          ),
+        ]
+      : []),
+  ];
 }
 
 const PULL_POLICIES: readonly unknown[] = [undefined, 'Always', 'IfNotPresent', 'Never'];

@@ -18,6 +18,7 @@ import { formatProblem, Problem } from '../problem/problem';
 import { ProbeEndpoint, ServingRole, ServingRuntime } from '../runtime/serving-runtime';
 import { GpuInferenceWorkloadProps } from './gpu-inference-workload-props';
 import { deviceClaimTemplate } from './device-claim-template';
+import { disruptionBudgetSpec } from './disruption-budget';
 import { inferenceLabels, selectorLabels, serviceLabels, Track, versionedLabels } from './inference-labels';
 import { layoutProblems } from './layout-problems';
 import { exceptionAnnotations, linterExceptions } from './linter-exceptions';
@@ -174,12 +175,12 @@ export abstract class GpuInferenceWorkload extends Construct {
 
   /** What a scaler must know. */
   toScalingTarget(): ScalingTarget {
-    const { memory, startup, contract } = this.plan;
-    const generates = memory.filter(({ kvPerSequence }) => kvPerSequence > 0);
+    const { memory, startup, contract, sequencesPerReplica } = this.plan;
     return {
       apiVersion: this.workload.apiVersion,
       kind: this.kind,
       name: this.serviceName,
+      namespace: Chart.of(this).namespace ?? 'default',
       labels: this.labels,
       replicas: this.replicas,
       rolloutSeconds: startup.rolloutSeconds,
@@ -188,10 +189,8 @@ export abstract class GpuInferenceWorkload extends Construct {
       role: this.role,
       server: `${this.runtime.name} ${this.runtime.version}`,
       signals: contract.signals,
-      sequences:
-        generates.length > 0
-          ? Math.min(...generates.map(({ sequencesAtMaxModelLen }) => sequencesAtMaxModelLen))
-          : undefined,
+      // What makes vectors or scores keeps no sequence: it computes whatever its next batch holds.
+      sequences: memory.some(({ kvPerSequence }) => kvPerSequence > 0) ? sequencesPerReplica : undefined,
       serviceName: this.serviceName,
       port: this.port,
       unprotected: this.replicas < 2 ? this.selector : undefined,
@@ -278,12 +277,7 @@ export abstract class GpuInferenceWorkload extends Construct {
     if (this.replicas < 2) return;
     new k8s.KubePodDisruptionBudget(this, 'disruption-budget', {
       metadata: this.metadata(),
-      spec: {
-        // One pod may always go, so a drain never waits for ever; a pod that is not ready protects nothing.
-        maxUnavailable: k8s.IntOrString.fromNumber(1),
-        unhealthyPodEvictionPolicy: 'AlwaysAllow',
-        selector: { matchLabels: this.selector },
-      },
+      spec: disruptionBudgetSpec(this.selector),
     });
   }
 

@@ -8,11 +8,13 @@ export interface ScalingTarget {
   readonly kind: string;
   /** Name of the object. */
   readonly name: string;
+  /** Namespace of the object; a scaler elsewhere does not find it. @default - that of the scaler's chart */
+  readonly namespace?: string;
   /** Labels of the objects that belong to it. */
   readonly labels: Readonly<Record<string, string>>;
   /** Replicas when nobody calls. Must not be written in the object that is scaled: every apply would reset it. */
   readonly replicas: number;
-  /** From a new pod to ready, when even the node and the image are missing, in seconds. */
+  /** From a new pod to ready, when even the node and the image are missing, in whole seconds. */
   readonly rolloutSeconds: number;
   /** Name of the service by which scraping labels its series. */
   readonly service: string;

@@ -29,7 +29,7 @@ export function volumeShapeProblems(volume: k8s.Volume): Problem[] {
       ? [problem(`The volume ${name} is ${stated.map(([source]) => source).join(' and ')}.`, 'Keep one of them.')]
       : []),
     ...NAMES.flatMap(([what, nameOf, sourceOf]) =>
-      sourceOf(volume) === undefined || (what === 'Secret' && nameOf(volume) === undefined)
+      sourceOf(volume) === undefined
         ? []
         : nameOf(volume)
           ? what === 'claim'

@@ -1354,6 +1354,29 @@ nim/llama3-8b/release: canary-shadow
   Use 1 or more.`,
     mended: () => {},
   },
+  'canary-unwatched': {
+    title: 'A controller that asks a Prometheus which does not scrape the service',
+    broken: ({ service }) => {
+      service.workload = 'Deployment';
+      service.cache = ModelCache.ephemeral(Size.gibibytes(25));
+      service.slo = undefined;
+      service.monitoring = undefined;
+      service.progressiveDelivery = ProgressiveDelivery.argoRollouts({
+        prometheusAddress: 'http://prometheus-operated.monitoring:9090',
+      });
+    },
+    told: 'error',
+    message: `1 problem, nothing written:
+
+nim/llama3-8b: canary-unwatched
+  Argo Rollouts asks for series with the labels namespace, inference_service and track, and without monitoring nobody writes them: every version would be promoted, good or bad.
+  State monitoring: Monitoring.prometheusOperator(…) or .googleManaged(…), or waive this with who scrapes the pods with these labels.`,
+    mended: ({ service }) => {
+      service.workload = 'Deployment';
+      service.cache = ModelCache.ephemeral(Size.gibibytes(25));
+      service.progressiveDelivery = ProgressiveDelivery.argoRollouts();
+    },
+  },
   'smoke-test': {
     title: 'A smoke test that would need TLS',
     broken: ({ service }) => {
@@ -1475,7 +1498,7 @@ nim/llama3-8b/scaling: scaling-metric
     message: `1 problem, nothing written:
 
 nim/llama3-8b/scaling: scaling-schedule
-  2 from 08:00 to 07:45 (Europe/Berlin): from 1 replica they take 35 minutes, one after the other, and between the last end and this beginning are 15.
+  2 from 08:00 to 07:45 (Europe/Berlin): from 1 replica they take 35 minutes, and between the last end and this beginning are 15.
   Raise minReplicas, lower its replicas, or end it later.`,
     mended: ({ service }) => {
       service.scaling = {
@@ -1994,6 +2017,28 @@ nim/llama3-8b/route: ingress-nginx-retired
   Move to a Gateway: new GatewayReference({ name, namespace, implementation }).`,
     mended: ({ service, edge, clients }) => {
       service.route = { gateway: edge, hostname: 'llama.example.com', authentication: clients };
+    },
+  },
+  'answer-cut': {
+    title: 'Answers that outlast a reload of nginx',
+    broken: ({ service }) => {
+      service.longestAnswer = Duration.minutes(9);
+      service.route = { gateway: IngressReference.nginx(), hostname: 'llama.example.com' };
+      service.waivers = {
+        ...service.waivers,
+        'open-endpoint': 'the controller asks who calls (auth-url)',
+        'ingress-nginx-retired': 'until the move in spring',
+      };
+    },
+    told: 'warning',
+    message: `1 warning:
+
+nim/llama3-8b/route: answer-cut
+  An answer may take 540 s, and ingress-nginx cuts those that run 240 s after any change of its configuration, by whomever: worker-shutdown-timeout of its ConfigMap (kubernetes/ingress-nginx#8977).
+  Have the platform team set worker-shutdown-timeout to 540s and give the controller's pods that long to end, and state it as workerShutdownTimeout of the IngressReference; or use a Gateway, which lets streams end.`,
+    mended: ({ service }) => {
+      const gateway = IngressReference.nginx({ workerShutdownTimeout: Duration.minutes(9) });
+      service.route = { gateway, hostname: 'llama.example.com' };
     },
   },
   'route-limits': {

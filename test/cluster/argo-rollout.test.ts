@@ -34,7 +34,12 @@ const platform = (image: string) =>
       credentials: ModelCredentials.keyless(),
       route: { gateway: new GatewayReference({ name: 'edge', namespace: 'gateways' }), hostname: 'llama.example.com' },
       progressiveDelivery: ProgressiveDelivery.argoRollouts({ prometheusAddress: 'http://prometheus.monitoring:9090' }),
-      waivers: { 'image-pinning': 'a test', 'open-endpoint': 'a test', 'artifact-pinning': 'a test' },
+      waivers: {
+        'image-pinning': 'a test',
+        'open-endpoint': 'a test',
+        'artifact-pinning': 'a test',
+        'canary-unwatched': 'a test',
+      },
     });
     argoRollout!.rollout.addJsonPatch(
       JsonPatch.remove('/spec/strategy/canary/trafficRouting'),

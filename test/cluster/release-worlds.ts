@@ -81,7 +81,13 @@ const declared = (world: World, stage: Stage, waivers: Readonly<Record<string, s
     route: { gateway: EDGE, hostname: `${namespace}.example.com` },
     // A Deployment replaces what drains at once, so that is made to be seen.
     podAnnotations: { 'simulated/ready-after': `${loads}s`, 'simulated/drains-for': strategy ? '1s' : '5s' },
-    waivers: { 'image-pinning': 'a test', 'open-endpoint': 'a test', 'canary-shadow': 'a test', ...waivers },
+    waivers: {
+      'image-pinning': 'a test',
+      'open-endpoint': 'a test',
+      'canary-shadow': 'a test',
+      ...(argo && { 'canary-unwatched': 'a test' }),
+      ...waivers,
+    },
   });
   const candidate = service.canary ?? (stage === 'before' ? undefined : service.stable);
   if (bad) {

@@ -1,5 +1,6 @@
 import { App, Chart, Duration, Size, Testing, Yaml } from 'cdk8s';
 import { GatewayImplementation, GatewayReference } from '../../lib/network/gateway-reference';
+import { NetworkPeer } from '../../lib/network/network-peer';
 import { InferenceGateway, InferenceGatewayProps } from '../../lib/network/inference-gateway';
 import { InferenceRoute } from '../../lib/network/inference-route';
 import { InferenceRouteProps, RouteBackend } from '../../lib/network/inference-route-props';
@@ -120,6 +121,41 @@ spec:
 `);
   });
 
+  test.each`
+    named | perAddress | told
+    ${14} | ${false}   | ${[]}
+    ${12} | ${true}    | ${[]}
+    ${13} | ${true}    | ${['Quotas of clients and limits.perAddress are 17 rules; Envoy Gateway takes 16 that each proxy counts by itself.']}
+  `('$named clients and everybody else, limits of addresses: $perAddress', ({ named, perAddress, told }) => {
+    const quota = { requests: 5, unit: 'Second' } as const;
+    const clients = Object.fromEntries(Array.from({ length: named as number }, (_, at) => [`c${at}`, quota]));
+    const authentication = RouteAuthentication.apiKeys({
+      secretNames: ['clients'],
+      quotas: { perClient: quota, clients },
+    });
+    const props = { gateway, authentication, ...(perAddress && { limits: { perAddress: quota } }) };
+    expect(problemsOf(props).map((text) => text.split('\n')[1]?.trim())).toEqual(told);
+    if ((told as string[]).length > 0) return;
+    const [policy] = routed(props).filter(({ kind }) => kind === 'BackendTrafficPolicy');
+    expect(definitionErrors(policy as unknown as KubernetesObject)).toEqual([]);
+  });
+
+  test('with a fallback, two ports of one Service are two Backends', () => {
+    const backends = [8000, 9000].map((port) => ({ service: 'llama', port, weight: 50 }));
+    const objects = routed({ gateway, backends, fallback: { service: 'small', port: 8000 } });
+    expect(kindsOf(objects).slice(0, 3)).toEqual([
+      'Backend llama-to-llama',
+      'Backend llama-to-llama.9000',
+      'Backend llama-to-small',
+    ]);
+    const [route] = objects.filter(({ kind }) => kind === 'HTTPRoute');
+    expect(route!.spec.rules[0].backendRefs.map(({ name }: { name: string }) => name)).toEqual([
+      'llama-to-llama',
+      'llama-to-llama.9000',
+      'llama-to-small',
+    ]);
+  });
+
   test('a model below a path of a shared host', () => {
     const match = { pathPrefix: '/llama', headers: { 'x-team': 'red' } };
     expect(specs(routed({ gateway, match, paths: ['/v1/chat', '/v1/models'] }), 'HTTPRoute')).toMatchInlineSnapshot(`
@@ -218,6 +254,46 @@ spec:
         port: 8000
         requestPath: /health
 `);
+  });
+
+  /** A second route to the Service of the first, as while its host name moves. */
+  const moved = (props: Partial<InferenceRouteProps>) => {
+    const chart = new Chart(new App(), 'nim', { namespace: 'nim' });
+    new InferenceRoute(chart, 'llama', { ...base, gateway });
+    const second = new InferenceRoute(chart, 'moved', { ...base, gateway, hostnames: ['new.example.com'], ...props });
+    return { chart, told: second.node.validate() };
+  };
+
+  test('two routes to one Service share its policies', () => {
+    const { chart, told } = moved({});
+    expect(told).toEqual([]);
+    expect(kindsOf(Testing.synth(chart) as Manifest[])).toEqual([
+      'HTTPRoute llama',
+      'GCPBackendPolicy llama',
+      'HealthCheckPolicy llama',
+      'HTTPRoute moved',
+    ]);
+  });
+
+  test.each<[string, Partial<InferenceRouteProps>, string]>([
+    [
+      'another time',
+      { requestTimeout: Duration.minutes(5) },
+      'Two routes of this chart lead to llama, one with 235 s for an answer and one with 300 s',
+    ],
+    [
+      'another readiness',
+      { backends: [{ ...stable, readiness: { path: '/ready', port: 8000 } }] },
+      'and each says otherwise what shows that a pod is ready',
+    ],
+  ])('%s in the second route is told', (_, props, text) => {
+    expect(moved(props).told.join('\n')).toContain(text);
+  });
+
+  test('an answer of more than an hour is a warning that can be waived', () => {
+    const chart = new Chart(new App(), 'nim');
+    const route = new InferenceRoute(chart, 'llama', { ...base, gateway, requestTimeout: Duration.minutes(61) });
+    expect(JSON.stringify(route.node.metadata)).toMatch(/answer-cut.*GKE waits at most 3600 s/);
   });
 
   test('readiness by gRPC is asked by gRPC', () => {
@@ -383,6 +459,21 @@ spec:
     else expect(warnings).toContain(text);
   });
 
+  test('what the platform team set says how long answers have', () => {
+    const patient = IngressReference.nginx({ workerShutdownTimeout: Duration.minutes(10) });
+    const warned = (seconds: number) => {
+      const requestTimeout = Duration.seconds(seconds);
+      const route = new InferenceRoute(new Chart(new App(), 'nim'), 'llama', {
+        ...base,
+        gateway: patient,
+        requestTimeout,
+      });
+      return JSON.stringify(route.node.metadata);
+    };
+    expect(warned(600)).not.toContain('answer-cut');
+    expect(warned(601)).toMatch(/answer-cut.*cuts those that run 600 s after/);
+  });
+
   test.each([
     ['/llama/v1/chat/completions', '/v1/chat/completions'],
     ['/llama/v1', '/v1'],
@@ -489,6 +580,34 @@ test.each<[string, Partial<InferenceRouteProps>, string]>([
     { ...twins, match: { headers: { 'X-Model-Track': 'llama' } } },
     'The header x-model-track is asked for twice',
   ],
+  [
+    'more who answer than a rule takes',
+    {
+      backends: Array.from({ length: 16 }, (_, at) => ({ service: `llama-${at}`, port: 8000, weight: 1 })),
+      fallback: { service: 'small', port: 8000 },
+    },
+    'The route has 16 backends and a fallback; a rule of an HTTPRoute takes 1 to 16.',
+  ],
+  [
+    'more headers than a rule takes',
+    { ...twins, match: { headers: Object.fromEntries(Array.from({ length: 16 }, (_, at) => [`x-${at}`, 'a'])) } },
+    'A request must have 17 headers, with that of the canary; a rule of an HTTPRoute asks for 16 at most.',
+  ],
+  [
+    'a prefix and a path that are too long together',
+    { match: { pathPrefix: `/${'p'.repeat(1000)}` }, paths: [`/${'v'.repeat(100)}`] },
+    'match.pathPrefix and the longest path are 1102 characters together; an HTTPRoute matches 1024.',
+  ],
+  [
+    'a pool that stands in for nobody',
+    { pools: [{ service: 'llam' }] },
+    'The pool llam stands in for no backend of the route, which are llama.',
+  ],
+  [
+    'a Backend of too long a name',
+    { name: 'r'.repeat(248), fallback: { service: 's', port: 8000 } },
+    'Backend name "rrrrr',
+  ],
   ['a fallback to itself', { fallback: stable }, 'The fallback is llama, which is asked first already'],
   ['no request at once', { limits: { parallelRequests: 0 } }, 'limits.parallelRequests is 0'],
   [
@@ -498,6 +617,12 @@ test.each<[string, Partial<InferenceRouteProps>, string]>([
   ],
 ])('%s is refused', (_, props, text) => {
   expect(problemsOf({ gateway: edge('envoy-gateway'), ...props }).join('\n')).toContain(text);
+});
+
+test('an implementation that nobody knows is refused', () => {
+  expect(() => edge('istio' as never)).toThrow(
+    'gateway-feature\n  The implementation "istio" is not known here.\n  Use envoy-gateway or gke, or leave it out for any other.',
+  );
 });
 
 describe('InferenceGateway', () => {
@@ -590,6 +715,19 @@ spec:
     expect(gateway.reference).toMatchObject({ name: 'edge', namespace: 'gateways', implementation: 'envoy-gateway' });
   });
 
+  test('a host and its Secret may have names of 253 characters', () => {
+    const host = [...Array<string>(4).fill('h'.repeat(60)), 'de'].join('.');
+    expect(made({ hostnames: [host] }).gateway.node.validate()).toEqual([]);
+    expect(made({ hostnames: [host] }).objects[0]!.spec.listeners[1].name).toHaveLength(246);
+  });
+
+  test('a regional class of GKE says where its proxies are', () => {
+    const peers = ['10.129.0.0/23', '130.211.0.0/22', '35.191.0.0/16'].map((range) => NetworkPeer.cidr(range));
+    const { gateway } = made({ implementation: 'gke', gatewayClassName: 'gke-l7-rilb', peers });
+    expect(gateway.node.validate()).toEqual([]);
+    expect(gateway.reference.peers).toEqual(peers);
+  });
+
   test('GKE has no word for the patience of clients', () => {
     expect(kindsOf(made({ implementation: 'gke' }).objects)).toEqual(['Gateway edge', 'HTTPRoute edge-to-https']);
   });
@@ -611,6 +749,18 @@ spec:
     ['nobody', { namespaces: [] }, 'No namespace may attach routes to the Gateway.'],
     ['no room for a prompt', { bufferLimit: Size.kibibytes(1) }, 'bufferLimit in MiB'],
     ['no connection', { connections: 0 }, 'connections is 0'],
+    ['a buffer that Envoy cannot count', { bufferLimit: Size.gibibytes(4) }, 'bufferLimit in MiB is 4096.'],
+    ['a name that no label holds', { name: 'g'.repeat(70) }, 'which is not a label value'],
+    ['the same on GKE', { implementation: 'gke', name: 'g'.repeat(70) }, 'which is not a label value'],
+    ['another implementation', { implementation: 'istio' as never }, 'The implementation "istio" is not known here.'],
+    ['patience of GKE', { implementation: 'gke', longestSilence: Duration.hours(2) }, 'GKE cannot do longestSilence.'],
+    ['a buffer of GKE', { implementation: 'gke', bufferLimit: Size.mebibytes(8) }, 'GKE cannot do bufferLimit.'],
+    ['connections of GKE', { implementation: 'gke', connections: 100 }, 'GKE cannot do connections.'],
+    [
+      'a regional class of GKE whose proxies are nowhere',
+      { implementation: 'gke', gatewayClassName: 'gke-l7-regional-external-managed' },
+      'Requests of the class gke-l7-regional-external-managed come from the proxy-only subnet',
+    ],
   ])('%s is refused', (_, props, text) => {
     const chart = new Chart(new App(), 'platform', { namespace: 'gateways' });
     const gateway = new InferenceGateway(chart, 'edge', { hostnames: ['llama.example.com'], ...props });
@@ -618,25 +768,25 @@ spec:
   });
 });
 
-describe('RegionalRoute', () => {
-  const regions = [
-    { name: 'eu', host: 'llama.eu.example.com' },
-    { name: 'us', host: 'llama.us.example.com', fallback: true },
-  ];
-  const route = (props: Partial<RegionalRouteProps> = {}) => {
-    const chart = new Chart(new App(), 'global', { namespace: 'global' });
-    const made = new RegionalRoute(chart, 'llama', {
-      gateway: edge('envoy-gateway'),
-      hostnames: ['llama.example.com'],
-      regions,
-      requestTimeout: Duration.seconds(235),
-      ...props,
-    });
-    return { made, chart };
-  };
+const regions = [
+  { name: 'eu', host: 'llama.eu.example.com' },
+  { name: 'us', host: 'llama.us.example.com', fallback: true },
+];
+const regional = (props: Partial<RegionalRouteProps> = {}) => {
+  const chart = new Chart(new App(), 'global', { namespace: 'global' });
+  const made = new RegionalRoute(chart, 'llama', {
+    gateway: edge('envoy-gateway'),
+    hostnames: ['llama.example.com'],
+    regions,
+    requestTimeout: Duration.seconds(235),
+    ...props,
+  });
+  return { made, chart };
+};
 
-  test('one region, and another that stands in for it', () => {
-    expect(Yaml.stringify(...(Testing.synth(route().chart) as Manifest[]))).toMatchInlineSnapshot(`
+describe('RegionalRoute', () => {
+  test('one region, and another that stands in for it; each is asked by its own name', () => {
+    expect(Yaml.stringify(...(Testing.synth(regional().chart) as Manifest[]))).toMatchInlineSnapshot(`
 apiVersion: gateway.envoyproxy.io/v1alpha1
 kind: Backend
 metadata:
@@ -666,6 +816,16 @@ spec:
     wellKnownCACertificates: System
     sni: llama.us.example.com
 ---
+apiVersion: gateway.envoyproxy.io/v1alpha1
+kind: HTTPRouteFilter
+metadata:
+  name: llama
+  namespace: global
+spec:
+  urlRewrite:
+    hostname:
+      type: Backend
+---
 apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute
 metadata:
@@ -682,6 +842,12 @@ spec:
         - path:
             type: PathPrefix
             value: /v1
+      filters:
+        - type: ExtensionRef
+          extensionRef:
+            group: gateway.envoyproxy.io
+            kind: HTTPRouteFilter
+            name: llama
       backendRefs:
         - group: gateway.envoyproxy.io
           kind: Backend
@@ -746,8 +912,28 @@ spec:
       'The weights of all regions are 0',
     ],
     ['another gateway', { gateway: edge('gke') }, 'is not known to be one of Envoy Gateway'],
+    [
+      'a fallback that nobody would reach',
+      { regions: [regions[0]!, { ...regions[1]!, weight: 0 }] },
+      'us is a fallback with the weight 0: with 0 nobody stands in',
+    ],
+    [
+      'a gateway that asks itself',
+      { regions: [regions[0]!, { name: 'us', host: 'llama.example.com' }] },
+      'The host of us is llama.example.com, which clients call',
+    ],
+    [
+      'an address',
+      { regions: [regions[0]!, { name: 'us', host: '10.0.0.1' }] },
+      'The host name 10.0.0.1 is an address.',
+    ],
+    [
+      'any host of a region',
+      { regions: [regions[0]!, { name: 'us', host: '*.us.example.com' }] },
+      'host name "*.us.example.com" is not an RFC 1123 subdomain',
+    ],
   ])('%s is refused', (_, props, text) => {
-    expect(route(props).made.node.validate().join('\n')).toContain(text);
+    expect(regional(props).made.node.validate().join('\n')).toContain(text);
   });
 });
 
@@ -761,6 +947,7 @@ test('everything conforms', () => {
       limits: { parallelRequests: 9, perAddress: { requests: 5, unit: 'Second' } },
     }),
     ...routed({ gateway: edge('gke'), ...twins }),
+    ...Testing.synth(regional().chart),
     ...routed({ gateway: IngressReference.nginx(), ...twins, tls: {}, limits: { connectionsPerAddress: 3 } }),
   ] as unknown as KubernetesObject[];
   expect(

@@ -54,6 +54,13 @@ test('a pool of the pods of one track, whose picker is named as its chart does',
   expect(definitionErrors(object as unknown as KubernetesObject)).toEqual([]);
 });
 
+test('the chart cuts the name of its release at 40 characters', () => {
+  const name = `llama-${'x'.repeat(40)}`;
+  const { made, chart } = pool({ name });
+  expect(made.pickerLabels).toEqual({ inferencepool: `llama-${'x'.repeat(34)}-epp` });
+  expect(JSON.stringify(Testing.synth(chart))).toContain(`"endpointPickerRef":{"name":"llama-${'x'.repeat(34)}-epp"`);
+});
+
 test('two pools of a release behind GKE, with weights and policies of their own', () => {
   const chart = chartOf();
   const pods = podsOf('vLLM');

@@ -424,19 +424,37 @@ describe('what is refused, all at once', () => {
     `);
   });
 
+  const perClient = { requests: 60, unit: 'Minute' } as const;
+
+  test.each`
+    type        | perClient    | most
+    ${'local'}  | ${undefined} | ${16}
+    ${'local'}  | ${perClient} | ${14}
+    ${'global'} | ${undefined} | ${256}
+    ${'global'} | ${perClient} | ${127}
+  `('$most clients with $type quotas of their own, beside $perClient, and no more', ({ most, ...quotas }) => {
+    const clients = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, at) => [`c${at}`, { requests: 1, unit: 'Day' } as const]));
+    const access = (count: number) => ({ quotas: { ...quotas, clients: clients(count) } });
+    expect(objectsOf({ authentication: keys(access(most as number)) }).flatMap(definitionErrors)).toEqual([]);
+    expect(refused(() => keys(access((most as number) + 1)))).toEqual([
+      expect.stringContaining(`Envoy Gateway takes ${most} for ${quotas.type} quotas`),
+    ]);
+  });
+
   test('quotas', () => {
     const clients = Object.fromEntries([...'abcdefghijklmno'].map((id) => [id, { requests: 1, unit: 'Day' } as const]));
-    expect(refused(() => keys({ quotas: { clients } }))).toMatchInlineSnapshot(`
+    expect(refused(() => keys({ quotas: { clients, perClient } }))).toMatchInlineSnapshot(`
      [
-       15 clients have a quota of their own; Envoy Gateway takes 14 for local quotas. Let most of them have the quota perClient.,
+       15 clients have a quota of their own; Envoy Gateway takes 14 for local quotas beside perClient. Let most of them have the quota perClient.,
      ]
     `);
+    expect(refused(() => keys({ quotas: { clients } }))).toEqual([]);
     expect(refused(() => keys({ quotas: {} }))).toMatchInlineSnapshot(`
      [
        quotas limits nobody. State perClient or clients, or leave quotas out.,
      ]
     `);
-    expect(refused(() => keys({ quotas: { clients, type: 'global' } }))).toEqual([]);
   });
 });
 

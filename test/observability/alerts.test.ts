@@ -5,11 +5,16 @@ import { Monitoring } from '../../lib/observability/monitoring';
 import { AlertingRule } from '../../lib/observability/rule';
 import { SERVICE_ALERTS, ServiceAlertName } from '../../lib/observability/service-alerts';
 import { GpuMemoryPlan } from '../../lib/plan/gpu-memory-plan';
-import { ServerSignals } from '../../lib/runtime/server-signals';
+import { ModelCredentials } from '../../lib/model/model-credentials';
+import { MetricSeries, ServerSignals } from '../../lib/runtime/server-signals';
+import { SglangRuntime } from '../../lib/runtime/sglang/sglang';
+import { VllmRuntime } from '../../lib/runtime/vllm/vllm';
+import { InferenceService } from '../../lib/service/inference-service';
 import { CANARY, monitored, pods, SIGNALS } from '../support/monitored';
 import '../support/plain-text';
+import { H100 } from '../support/pools';
 import { promqlProblems } from '../support/promql';
-import { statefulSet } from '../support/services';
+import { CONTRACT, nim, statefulSet } from '../support/services';
 
 const EVERYTHING = {
   horizontalPodAutoscaler: 'llama',
@@ -147,6 +152,26 @@ describe('a signal that is missing', () => {
   });
 });
 
+describe('a server that makes no tokens', () => {
+  const progress = (progress?: readonly MetricSeries[]) => {
+    const generatedTokens = { series: [{ metric: 'tokens_total' }], appearsLate: true, progress };
+    return { service: monitored(telling({ counters: { generatedTokens } })) };
+  };
+
+  test('is asked for those that it counts while it writes', () => {
+    expect(exprOf('InferenceNoTokenProgress', progress([{ metric: 'steps_total' }]))).toMatchInlineSnapshot(`
+      (sum by (namespace, pod) (running{namespace="nim", inference_service="llama", track="stable"})) > 0
+      and on (namespace, pod) ((sum by (namespace, pod) (rate(steps_total{namespace="nim", inference_service="llama", track="stable"}[5m])) or 0 * sum by (namespace, pod) (up{namespace="nim", inference_service="llama", track="stable"}))) == 0
+    `);
+  });
+
+  test('cannot be told from one that writes a long answer when it counts them at the end', () => {
+    expect(exprOf('InferenceNoTokenProgress', progress([]))).toBeUndefined();
+    // Nor is anybody told that the alert has nothing to go by.
+    expect(exprOf('InferenceSignalMissing', progress([]))).not.toContain('"signal", "generatedTokens"');
+  });
+});
+
 test('a server without metrics is watched by what Kubernetes tells', () => {
   const { names } = alerts({ service: monitored(planned({ contract: { ports: [] } })) });
   expect(names).toEqual([
@@ -158,20 +183,24 @@ test('a server without metrics is watched by what Kubernetes tells', () => {
   ]);
 });
 
+/** A small model on large GPUs: memory has room for many. */
+const CONTRACT_H100 = {
+  nodePool: H100,
+  model: 'meta-llama/Llama-3.1-8B-Instruct',
+  maxModelLen: 2048,
+  credentials: ModelCredentials.huggingFace({ secretName: 'hugging-face' }),
+} as const;
+
 describe('thresholds follow from the plan', () => {
-  const memory = (sequencesAtMaxModelLen: number, more = {}) =>
-    [{ sequencesAtMaxModelLen, request: { dataParallelSize: 1, model: {}, ...more } }] as unknown as GpuMemoryPlan[];
   const queue = (plan: object, queuePerReplica?: number) =>
     exprOf('InferenceQueueSaturated', { service: monitored(planned(plan)), queuePerReplica });
 
   test.each`
-    plan                                              | queuePerReplica | most
-    ${{}}                                             | ${undefined}    | ${5}
-    ${{ memory: memory(3) }}                          | ${undefined}    | ${3}
-    ${{ memory: memory(3, { dataParallelSize: 4 }) }} | ${undefined}    | ${12}
-    ${{ memory: [...memory(24), ...memory(3)] }}      | ${undefined}    | ${3}
-    ${{ memory: memory(0) }}                          | ${undefined}    | ${1}
-    ${{ memory: memory(3) }}                          | ${20}           | ${20}
+    plan                          | queuePerReplica | most
+    ${{}}                         | ${undefined}    | ${5}
+    ${{ sequencesPerReplica: 3 }} | ${undefined}    | ${3}
+    ${{ sequencesPerReplica: 0 }} | ${undefined}    | ${1}
+    ${{ sequencesPerReplica: 3 }} | ${20}           | ${20}
   `('a queue of $most for each replica', ({ plan, queuePerReplica, most }) => {
     expect(queue(plan as object, queuePerReplica as number)).toMatch(new RegExp(`> ${most}$`));
   });
@@ -185,8 +214,29 @@ describe('thresholds follow from the plan', () => {
     expect(exprOf('InferenceVolumeFull', { service })).toContain('persistentvolumeclaim=~"model-cache-llama-[0-9]+"');
   });
 
+  const vllm = (settings: object = {}) => new VllmRuntime({ image: 'vllm/vllm-openai:v0.20.2', ...settings });
+  const sglang = (settings: object = {}) => new SglangRuntime({ image: 'lmsysorg/sglang:v0.5.23', ...settings });
+  const mixture = { model: 'Qwen/Qwen3-30B-A3B', dataParallelSize: 4, expertParallel: true, maxModelLen: 32_768 };
+  test.each`
+    changes                                                        | most    | why
+    ${{ runtime: vllm() }}                                         | ${220}  | ${'what memory holds'}
+    ${{ runtime: vllm({ maxNumSeqs: 8 }) }}                        | ${8}    | ${'what vLLM is told to take'}
+    ${{ runtime: sglang({ maxRunningRequests: 8 }) }}              | ${8}    | ${'what SGLang is told to take'}
+    ${{ runtime: sglang(), maxModelLen: 1024 }}                    | ${401}  | ${'what memory holds: SGLang has no such limit of its own'}
+    ${{ runtime: vllm(), maxModelLen: 128 }}                       | ${1024} | ${'what vLLM takes by itself'}
+    ${{ runtime: vllm(), ...mixture }}                             | ${68}   | ${'over all ranks'}
+    ${{ runtime: sglang({ maxRunningRequests: 10 }), ...mixture }} | ${8}    | ${'two for each rank'}
+  `('alert and scaler have one number, $most: $why', ({ changes, most }) => {
+    const { llama } = statefulSet({ ...CONTRACT_H100, ...(changes as object) });
+    const service = { name: 'llama', namespace: 'nim', pods: [llama] } as const;
+    expect(exprOf('InferenceQueueSaturated', { service })).toMatch(new RegExp(`> ${most}$`));
+    expect(llama.toScalingTarget().sequences).toBe(most);
+  });
+
   test('an embedding model makes no tokens, and prompts are computed without one', () => {
-    const embedding = planned({ memory: memory(3, { model: { task: 'embedding' } }) });
+    const embedding = planned({
+      memory: [{ request: { model: { task: 'embedding' } } }] as unknown as GpuMemoryPlan[],
+    });
     expect(exprOf('InferenceNoTokenProgress', { service: monitored(embedding) })).toBeUndefined();
     expect(exprOf('InferenceNoTokenProgress', { service: monitored(pods({ role: 'prefill' })) })).toBeUndefined();
   });
@@ -195,7 +245,7 @@ describe('thresholds follow from the plan', () => {
 test.each`
   kind                 | names                                 | object
   ${'StatefulSet'}     | ${'llama-[0-9]+'}                     | ${'statefulset="llama"'}
-  ${'LeaderWorkerSet'} | ${'llama-[0-9]+(-[0-9]+)?'}           | ${'statefulset="llama"'}
+  ${'LeaderWorkerSet'} | ${'llama-[0-9]+(-[1-9][0-9]*)?'}      | ${'statefulset="llama"'}
   ${'Deployment'}      | ${'llama-[a-z0-9]{5,10}-[a-z0-9]{5}'} | ${'deployment="llama"'}
 `('pods of a $kind are found by their names', ({ kind, names, object }) => {
   const service = monitored(pods({ kind }));
@@ -245,6 +295,28 @@ test('a canary without a ready pod wakes nobody up', () => {
     ['stable', 'critical'],
     ['canary', 'warning'],
   ]);
+});
+
+test.each`
+  step         | critical
+  ${'5%'}      | ${'stable'}
+  ${'50%'}     | ${'stable'}
+  ${'100%'}    | ${'canary'}
+  ${'promote'} | ${'canary'}
+`('at $step the service is down without its $critical', ({ step, critical }) => {
+  const chart = new Chart(new App(), 'nim', { namespace: 'nim' });
+  const { monitoring } = new InferenceService(chart, 'llama', {
+    ...CONTRACT,
+    monitoring: Monitoring.prometheusOperator(),
+    slo: { availability: 0.999 },
+    canary: { runtime: nim('1.8.0'), step: step as '5%' },
+  });
+  const rules = monitoring!.alerts.groups.flatMap((group) => group.rules) as AlertingRule[];
+  const down = rules.filter(({ alert, labels }) => alert === 'InferenceDown' && labels.severity === 'critical');
+  expect(down.map(({ labels }) => labels.track)).toEqual([critical]);
+  // Whose requests are lost when nobody is ready.
+  const lost = JSON.stringify(monitoring!.slo!.groups);
+  expect(lost.includes('statefulset=\\"llama\\"')).toBe(critical === 'stable');
 });
 
 describe('a budget', () => {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Testing } from 'cdk8s';
+import { findGpu } from '../../lib/hardware/gpu-catalog';
 import { GpuNodePool } from '../../lib/hardware/gpu-node-pool';
 import { DcgmExporter } from '../../lib/observability/dcgm-exporter';
 import { DCGM_FIELD_NAMES, DCGM_FIELDS } from '../../lib/observability/dcgm-fields';
@@ -189,16 +190,40 @@ describe('the exporter', () => {
     `);
   });
 
+  describe('that has another list than was said', () => {
+    const home = GpuNodePool.onPrem({
+      name: 'home',
+      gpu: { ...findGpu('L4')!, id: 'RTX-4090', name: 'NVIDIA GeForce RTX 4090' },
+      gpusPerNode: 1,
+      maxNodes: 1,
+    });
+    test.each`
+      props                                             | fields                                                                  | why
+      ${{}}                                             | ${['DCGM_FI_DEV_ECC_DBE_VOL_TOTAL', 'DCGM_FI_DEV_PCIE_REPLAY_COUNTER']} | ${'of every alert'}
+      ${{ without: { GpuEccDoubleBit: 'ECC is off' } }} | ${['DCGM_FI_DEV_PCIE_REPLAY_COUNTER']}                                  | ${'of those that are written'}
+      ${{ pools: [L4, home] }}                          | ${['DCGM_FI_DEV_PCIE_REPLAY_COUNTER']}                                  | ${'that every GPU has'}
+    `('is missed by fields $why', ({ props, fields }) => {
+      const { expr } = alertsOf(props as object).find(({ alert }) => alert === 'GpuFieldMissing')!;
+      expect([...expr.matchAll(/"field", "(\w+)"/g)].map(([, field]) => field)).toEqual(fields);
+    });
+
+    test('is not missed by a list from which nothing is expected, and that needs no warning', () => {
+      const exporter = DcgmExporter.collecting({ fields: ['DCGM_FI_DEV_GPU_TEMP', 'DCGM_FI_PROF_GR_ENGINE_ACTIVE'] });
+      expect(alertsOf({ exporter }).map(({ alert }) => alert)).not.toContain('GpuFieldMissing');
+      expect(warnings(gpuMonitoring({ exporter })).join()).not.toContain('GpuFieldMissing');
+    });
+  });
+
   test('whose labels are kept names the pod without a prefix', () => {
     const [alert] = alertsOf({ exporter: DcgmExporter.gpuOperator({ podLabelPrefix: '' }) });
     expect(alert!.expr).toContain('GPU_I_ID, namespace, pod, xid)');
   });
 
   test.each`
-    make                                                               | message
-    ${() => DcgmExporter.collecting({ fields: ['temperature'] })}      | ${'fields has 1 names, and none of them is known.'}
-    ${() => DcgmExporter.gpuOperator({ podLabelPrefix: 'exported-' })} | ${'podLabelPrefix "exported-" is no beginning of a label of Prometheus.'}
-    ${() => DcgmExporter.helmChart({ namespace: 'GPU' })}              | ${'namespace "GPU" is not an RFC 1123 subdomain'}
+    make                                                                | message
+    ${() => DcgmExporter.collecting({ fields: ['temperature'] })}       | ${'fields has 1 names, and none of them is known.'}
+    ${() => DcgmExporter.gpuOperator({ podLabelPrefix: 'gpu_' as '' })} | ${'podLabelPrefix is "gpu_", and dashboards and runbooks read exported_pod and pod alone.'}
+    ${() => DcgmExporter.helmChart({ namespace: 'GPU' })}               | ${'namespace "GPU" is not an RFC 1123 subdomain'}
   `('refuses: $message', ({ make, message }: { make: () => unknown; message: string }) =>
     expect(make).toThrow(message),
   );

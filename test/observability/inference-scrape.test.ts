@@ -109,10 +109,7 @@ test.each(Object.entries(IMPLEMENTATIONS))('%s: series have the labels that rule
 test.each(Object.entries(IMPLEMENTATIONS))('%s: of a group the pod that leads is asked', (_, monitoring) => {
   const { pods, targets } = scrape({ ...GROUP_CONTRACT, workload: 'LeaderWorkerSet', monitoring });
   expect(pods).toHaveLength(4);
-  expect(targets.map(({ pod, at }) => `${pod} ${at}`)).toEqual([
-    'llama-0-0 8000/v1/metrics',
-    'llama-1-0 8000/v1/metrics',
-  ]);
+  expect(targets.map(({ pod, at }) => `${pod} ${at}`)).toEqual(['llama-0 8000/v1/metrics', 'llama-1 8000/v1/metrics']);
 });
 
 test.each(Object.entries(IMPLEMENTATIONS))('%s: prefill, decode and their router are told apart', (_, monitoring) => {
@@ -232,7 +229,6 @@ test('the monitor of a service on GKE', () => {
       targetLabels:
         metadata:
           - pod
-          - container
           - node
         fromPod:
           - from: app.kubernetes.io/instance

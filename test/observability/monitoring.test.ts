@@ -1,8 +1,16 @@
-import { Duration } from 'cdk8s';
+import { App, Chart, Duration } from 'cdk8s';
+import { InferenceAlerts } from '../../lib/observability/inference-alerts';
+import { InferenceSlo } from '../../lib/observability/inference-slo';
+import { KUBE_METRICS } from '../../lib/observability/kube-metrics';
+import { DcgmExporter } from '../../lib/observability/dcgm-exporter';
+import { GpuMonitoring } from '../../lib/observability/gpu-monitoring';
+import { AlertingRule, RuleGroup } from '../../lib/observability/rule';
 import { DashboardDelivery } from '../../lib/observability/dashboard-delivery';
 import { Monitoring, MonitoringProps } from '../../lib/observability/monitoring';
 import { version } from '../../package.json';
 import { refusalOf } from '../support/messages';
+import { CANARY, monitored, pods } from '../support/monitored';
+import { H100, L4 } from '../support/pools';
 
 test('what follows when nothing is stated', () => {
   const { peers, ...said } = Monitoring.prometheusOperator();
@@ -68,6 +76,46 @@ test.each`
   ${{ tracing: { grpcEndpoint: 'http://c:1', samplingRatio: 5 } }} | ${'tracing.samplingRatio is 5.'}
 `('$props is refused', ({ props, told }: { props: MonitoringProps; told: string }) => {
   expect(refusalOf(() => Monitoring.prometheusOperator(props))).toContain(told);
+});
+
+describe("a label by which alerts are told apart is nobody else's", () => {
+  const monitoring = Monitoring.prometheusOperator();
+  const slo = { availability: 0.999, timeToFirstToken: { p95: Duration.seconds(2.5) } };
+  const disk = { kind: 'per-replica', filled: false, readOnly: false } as const;
+  const service = monitored(pods({ cache: disk, role: 'decode' }), CANARY);
+  const chart = () => new Chart(new App(), 'nim', { namespace: 'nim' });
+  const gpus = (podLabelPrefix: '' | 'exported_') =>
+    new GpuMonitoring(new App(), 'gpus', {
+      ...{ monitoring, pools: [L4, H100], fluxMetrics: true, certManagerMetrics: true },
+      exporter: DcgmExporter.gpuOperator({ podLabelPrefix }),
+    }).rules.object.toJson() as { spec: { groups: RuleGroup[] } };
+  const rules = [
+    ...new InferenceAlerts(chart(), 'alerts', {
+      ...{ service, monitoring, objectives: slo, horizontalPodAutoscaler: 'llama' },
+      budget: { perMonth: 3000, pricePerGpuHour: 2 },
+      certificate: { name: 'edge', namespace: 'gateways' },
+    }).groups,
+    ...new InferenceSlo(chart(), 'slo', { service, monitoring, objectives: slo }).groups,
+    ...[...gpus('').spec.groups, ...gpus('exported_').spec.groups],
+  ].flatMap((group) => group.rules.filter((rule): rule is AlertingRule => 'alert' in rule));
+
+  const labels = [
+    ...rules.flatMap((rule) => [
+      ...Object.keys(rule.labels),
+      ...[...rule.expr.matchAll(/\bby \(([^)]+)\)/g)].flatMap(([, by]) => by!.split(', ')),
+      ...[...rule.expr.matchAll(/, "(\w+)", "[^"]*", "\w*", "[^"]*"\)/g)].map(([, replaced]) => replaced!),
+      ...[...rule.annotations.description!.matchAll(/\$labels\.(\w+)/g)].map(([, told]) => told!),
+    ]),
+    // Its alerts are about what Prometheus keeps of the metric.
+    ...Object.values(KUBE_METRICS.podUnschedulable.labels),
+  ];
+
+  // A quantile is over all `le`.
+  test.each([...new Set(labels)].filter((label) => label !== 'le').sort())('%s', (label) => {
+    expect(refusalOf(() => Monitoring.prometheusOperator({ alertLabels: { [label]: 'x' } }))).toContain(
+      `alertLabels has "${label}", which rules write themselves.`,
+    );
+  });
 });
 
 test('everything that is wrong is told at once', () => {

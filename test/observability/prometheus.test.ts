@@ -123,9 +123,11 @@ function rules(name: string): readonly RuleGroup[] {
     mocks.stop();
   });
 
-  const near = (value: number | undefined, expected: number) => {
-    expect(value).toBeGreaterThan(expected * 0.9);
-    expect(value).toBeLessThan(expected * 1.1);
+  /** A rate is extrapolated to the ends of its window, which a machine at work scrapes late. What is a part of another is late with it. */
+  const OF_RATES = 0.1;
+  const near = (value: number | undefined, expected: number, tolerance = 0.02) => {
+    expect(value).toBeGreaterThan(expected * (1 - tolerance));
+    expect(value).toBeLessThan(expected * (1 + tolerance));
   };
 
   const of = <Signal extends string>(told: (signals: ServerSignals) => Readonly<Partial<Record<Signal, unknown>>>) =>
@@ -135,7 +137,7 @@ function rules(name: string): readonly RuleGroup[] {
 
   test.each(of((signals) => signals.counters))('$name: $signal in a second', async ({ name, signal }) => {
     const mock = MOCKS[name]!;
-    near((await ask(RATE_RECORDS[signal])).get(name), PODS * mock.rate(mock.signals.counters[signal]!));
+    near((await ask(RATE_RECORDS[signal])).get(name), PODS * mock.rate(mock.signals.counters[signal]!), OF_RATES);
   });
 
   test.each(of((signals) => signals.gauges))('$name: $signal now', async ({ name, signal }) => {
@@ -168,7 +170,7 @@ function rules(name: string): readonly RuleGroup[] {
   )('$name: one in five is later than a $quantity of $seconds s', async ({ name, quantity }) => {
     const slo = quantity.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     const select = `{sloth_slo="${slo}-p95", inference_service="${name}"}`;
-    near((await ask(`slo:sli_total:rate5m${select}`)).get(name), PODS * MEASURED_PER_SECOND);
+    near((await ask(`slo:sli_total:rate5m${select}`)).get(name), PODS * MEASURED_PER_SECOND, OF_RATES);
     near((await ask(`slo:sli_error:ratio_rate5m${select}`)).get(name), 1 - WITHIN_SECOND_BUCKET);
     near((await ask(`slo:sli_error:ratio_rate1h${select}`)).get(name), 1 - WITHIN_SECOND_BUCKET);
   });

@@ -5,7 +5,8 @@ import { InferenceSlo, InferenceSloProps } from '../../lib/observability/inferen
 import { MonitoredService } from '../../lib/observability/monitored-service';
 import { Monitoring } from '../../lib/observability/monitoring';
 import { RuleGroup } from '../../lib/observability/rule';
-import { CANARY, monitored, pods } from '../support/monitored';
+import { MetricSeries } from '../../lib/runtime/server-signals';
+import { CANARY, monitored, pods, SIGNALS } from '../support/monitored';
 import { MAIN, manifestsOfMain } from '../support/reference-platform';
 import { checkRules, describePromtools, RuleTest, testRules } from '../support/promtool';
 
@@ -44,16 +45,35 @@ const SERVICE = 'namespace="nim", inference_service="llama"';
 const STABLE = `${SERVICE}, track="stable"`;
 const requests = (code: string, track = 'stable') =>
   `requests_total{${SERVICE}, track="${track}", pod="llama-0", code="${code}"}`;
-const stateful = (metric: string) => `kube_statefulset_${metric}{namespace="nim", statefulset="llama"}`;
+const stateful = (metric: string, name = 'llama') =>
+  `kube_statefulset_${metric}{namespace="nim", statefulset="${name}"}`;
 
 /** The service of two replicas, of which so many are ready; made long ago. */
-const replicas = (ready: string, wanted = '2x200') => ({
-  [stateful('status_replicas_ready')]: ready,
-  [stateful('status_replicas')]: wanted,
-  [stateful('replicas')]: wanted,
-  [stateful('created')]: '-86400x200',
-  [`up{${STABLE}, pod="llama-0"}`]: '1x200',
-});
+const replicas = (ready: string, wanted = '2x200', track: 'stable' | 'canary' = 'stable') => {
+  const name = track === 'stable' ? 'llama' : 'llama-canary';
+  return {
+    [stateful('status_replicas_ready', name)]: ready,
+    [stateful('status_replicas', name)]: wanted,
+    [stateful('replicas', name)]: wanted,
+    [stateful('created', name)]: '-86400x200',
+    [`up{${SERVICE}, track="${track}", pod="${name}-0"}`]: '1x200',
+  };
+};
+
+const startup = { rolloutSeconds: 1800 };
+const slow = pods({ replicas: 1, plan: { ...pods().plan, startup } });
+/** Pods whose server counts tokens when a request ends, and something else meanwhile. */
+const countingAtTheEnd = (progress: readonly MetricSeries[]) => {
+  const generatedTokens = { ...SIGNALS.counters.generatedTokens!, appearsLate: true, progress };
+  const signals = { ...SIGNALS, counters: { ...SIGNALS.counters, generatedTokens } };
+  return pods({ plan: { ...pods().plan, contract: { ...pods().plan.contract, signals } } });
+};
+
+/** The last step of a release. */
+const PROMOTED: MonitoredService = {
+  ...monitored(slow, { ...CANARY, plan: { ...CANARY.plan, startup } }),
+  canaryCarriesAll: true,
+};
 
 const ROUTED: MonitoredService = {
   ...monitored(),
@@ -326,6 +346,47 @@ const cases: readonly Case[] = [
     },
   },
   {
+    rules: [...alerts(PROMOTED), ...slo({ service: PROMOTED })],
+    test: {
+      name: 'promotion: stable pods are replaced while the canary answers everything, and nobody is woken up',
+      interval: '1m',
+      series: {
+        ...replicas('1x120 0x60', '1x180'),
+        ...replicas('1x180', '1x180', 'canary'),
+        // At night, when fewer come than on the mean of a day.
+        [requests('200', 'canary')]: '0+600x90 54000+6x90',
+      },
+      firing: { '1h59m': [], '2h20m': ['InferenceDown warning'] },
+    },
+  },
+  {
+    rules: alerts(PROMOTED),
+    test: {
+      name: 'and the canary breaks, which has all requests',
+      interval: '1m',
+      series: { ...replicas('1x180', '1x180'), ...replicas('1x120 0x60', '1x180', 'canary') },
+      firing: { '1h59m': [], '2h7m': ['InferenceDown critical'] },
+    },
+  },
+  {
+    rules: alerts(monitored(pods(), CANARY)),
+    test: {
+      name: 'stable breaks while the canary has a part of the requests',
+      interval: '1m',
+      series: { ...replicas('2x120 0x60'), ...replicas('1x180', '1x180', 'canary') },
+      firing: { '1h59m': [], '2h7m': ['InferenceDown critical'] },
+    },
+  },
+  {
+    rules: alerts(monitored(slow)),
+    test: {
+      name: 'the only replica is replaced, and loads for half an hour: that is an outage of half an hour',
+      interval: '1m',
+      series: replicas('1x120 0x29 1x31', '1x180'),
+      firing: { '1h59m': [], '2h7m': ['InferenceDown critical'], '2h31m': [] },
+    },
+  },
+  {
     rules: alerts(ROLLED_OUT),
     test: {
       name: 'Argo Rollouts keeps the pods, and those of the new version as of the old one are gone',
@@ -490,6 +551,24 @@ const cases: readonly Case[] = [
         // The other pod's cache is full as well, and nobody waits for it.
         { query: 'count(ALERTS{alertname="InferenceKvCachePressure", alertstate="firing"})', at: '20m', is: 1 },
       ],
+    },
+  },
+  {
+    rules: alerts(monitored(countingAtTheEnd([{ metric: 'steps_total' }]))),
+    test: {
+      name: 'one answer takes an hour: its tokens are counted when it ends, its steps are not',
+      interval: '1m',
+      series: {
+        ...replicas('2x60'),
+        [`running{${STABLE}, pod="llama-0"}`]: '1x60',
+        [`steps_total{${STABLE}, pod="llama-0"}`]: '0+600x60',
+        [`tokens_total{${STABLE}, pod="llama-0"}`]: '5000x60',
+        // Hangs before its first step.
+        [`up{${STABLE}, pod="llama-1"}`]: '1x60',
+        [`running{${STABLE}, pod="llama-1"}`]: '_x30 1x30',
+      },
+      firing: { '30m': [], '50m': ['InferenceNoTokenProgress critical'] },
+      answers: [{ query: 'count(ALERTS{pod="llama-1", alertstate="firing"})', at: '50m', is: 1 }],
     },
   },
   {

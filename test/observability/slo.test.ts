@@ -208,6 +208,20 @@ slo-unalertable
     expect(told({ burnRates, objectives: { availability: Number(enough) / 100 - 0.0001 } })).not.toBe('');
   });
 
+  test('at so many times no promise can be told, and the policy alone is named', () => {
+    const remedy = (burnRate: number) => {
+      const burnRates = BurnRatePolicy.of({ pages: [{ burnRate, over: Duration.hours(2) }] });
+      return told({ burnRates, objectives: { availability: 0.999 } })
+        .split('\n')
+        .at(-1)!;
+    };
+    expect(remedy(9999)).toMatch(/^ *Promise 99.99% or more, or use a policy that burns less than 1000 times/);
+    expect([remedy(10_000), remedy(20_000)].map((text) => text.trim().split(',')[0])).toEqual([
+      'Use a policy that burns less than 1000 times',
+      'Use a policy that burns less than 1000 times',
+    ]);
+  });
+
   test.each([
     [5, 'p50', 'Promise timeToFirstToken at p90 or p95 or p99, with the time that holds there, or use a policy'],
     [14.4, 'p50', 'Promise timeToFirstToken at p95 or p99, with the time that holds there, or use a policy'],

@@ -278,7 +278,8 @@ describe('where replicas can go', () => {
 
 describe('the table', () => {
   test('GPUs and nodes at rest, at maximum and at each step, for each service and together', () => {
-    const h100: CapacityPool = { name: 'h100', maxNodes: 3, gpusPerNode: 8 };
+    // The fourth is for the canary beside the maximum.
+    const h100: CapacityPool = { name: 'h100', maxNodes: 4, gpusPerNode: 8 };
     const plan = planCapacity({
       pools: [h100],
       services: [
@@ -385,6 +386,37 @@ describe('room at rest and at maximum', () => {
       ],
       warnings: [],
     });
+  });
+
+  test('a maximum beside the canary of its own release, since the scaler goes up meanwhile', () => {
+    const pools = [{ ...l4, maxNodes: 4 }];
+    const released = (replicasAtMaximum: number, ...canaries: number[]) =>
+      service('a', 1, { replicasAtMaximum, steps: twins(1, ...canaries) });
+    expect(told({ pools, services: [released(4, 1)] }).errors).toEqual([
+      {
+        check: 'capacity',
+        message:
+          'nim/a needs 5 GPUs at its maximum with the canary of its release ((4 + 1) x 1); its pools hold 4 (l4 4 nodes x 1).',
+        remedy: 'Raise maxNodes of l4 from 4 to 5, or set maxReplicas of nim/a to 3 until its release is done.',
+      },
+    ]);
+    expect(told({ pools, services: [released(3, 1)] }).errors).toEqual([]);
+    // Beside the largest canary there is room for what runs at rest, and for nothing that a scaler could add.
+    expect(told({ pools, services: [released(4, 1, 3)] }).errors.map(({ remedy }) => remedy)).toEqual([
+      "Raise maxNodes of l4 from 4 to 7, or lower its scaler's maximum.",
+    ]);
+    // A canary whose place a stable pod may take carries requests that nobody else would.
+    const classes = { priority: { name: 'inference-serving', value: 1_000_000, preempts: true } };
+    expect(told({ pools, services: [{ ...released(4, 1), ...classes }] }).errors).toHaveLength(1);
+    expect(told({ pools, services: [released(3, 1), service('b', 1)] }).errors).toEqual([
+      {
+        check: 'capacity',
+        message:
+          'nim/a needs 4 GPUs at its maximum with the canary of its release ((3 + 1) x 1) and nim/b needs 1 GPU at rest (1 x 1), together 5; their pools hold 4 (l4 4 nodes x 1). Each fits alone, not together.',
+        remedy:
+          'Raise maxNodes of l4 from 4 to 5, or set maxReplicas of nim/a to 2 until its release is done, or give one of them a pool of its own.',
+      },
+    ]);
   });
 
   test('all at their maximum at once need not, and that is told', () => {
@@ -534,6 +566,12 @@ describe('quota', () => {
       [service('a', 1, { replicasAtMaximum: 4 })],
       'The services of nim need 4 GPUs at maximum (nim/a 4); the quota of nvidia.com/gpu allows 2, and pods beyond it are not made.',
       'Raise the quota of nim to 4.',
+    ],
+    [
+      'at the maximum of a scaler, with the canary of its release',
+      [service('a', 0, { replicasAtMaximum: 2, steps: twins(0, 1) })],
+      'The services of nim need 3 GPUs at maximum with a canary (nim/a 3); the quota of nvidia.com/gpu allows 2, and pods beyond it are not made.',
+      'Raise the quota of nim to 3, or set maxReplicas of nim/a to 1 until its release is done.',
     ],
     [
       'during a release',

@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import * as capacityPlan from '../../lib/plan/capacity-plan';
 import { capacityFindings } from '../../lib/plan/capacity-findings';
 import {
   CapacityPool,
@@ -119,6 +120,22 @@ test('pools: other machines help, machines that hold two do not need to be whole
   const large = service('tp8', 1, 8, { pools: [{ name: 'h100' }, { name: 'more' }] });
   expect(wholeMachineSharings({ pools, services: [large, three] })).toMatchObject([{ machines: 2, machinesLeft: 0 }]);
 });
+
+test.each([
+  { most: undefined, moments: 1 },
+  { most: 2, moments: 1 + 2 * 60 },
+])(
+  '60 large and 60 small services of one pool, at most $most of each: each of $moments moments is decided once',
+  ({ most, moments }) => {
+    const services = [8, 1].flatMap((gpus) =>
+      Array.from({ length: 60 }, (_, at) => service(`of-${gpus}-${at}`, 1, gpus, { replicasAtMaximum: most })),
+    );
+    const decided = jest.spyOn(capacityPlan, 'fitsAtRest');
+    expect(wholeMachineSharings({ services, pools: [h100(78)] })).toHaveLength(60);
+    expect(decided.mock.calls.length).toBeLessThanOrEqual(moments);
+    decided.mockRestore();
+  },
+);
 
 describe('for any mix of sizes', () => {
   const anyRequest = fc

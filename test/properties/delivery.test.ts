@@ -30,7 +30,7 @@ const DELIVERY = fc.record({
   pause: optional(mostly([600, 900], fc.constantFrom(0, 300, 600.5, 1e9))),
   failedChecks: optional(mostly([1, 3], number)),
   timeToFirstToken: optional(mostly([1.1, 2], number)),
-  replicas: fc.integer({ min: 1, max: 4 }),
+  replicas: fc.integer({ min: 0, max: 4 }),
   implementation: fc.constantFrom(undefined, 'envoy-gateway', 'gke'),
   paths: optional(fc.constantFrom(['/v1'], ['/v1/completions', '/v1/models'])),
   pathPrefix: optional(fc.constantFrom('/llama')),
@@ -68,6 +68,7 @@ test('a controller that releases: refused in words, or YAML that an API server t
           controller === 'flagger'
             ? ProgressiveDelivery.flagger({ ...options, failedChecks })
             : ProgressiveDelivery.argoRollouts(options),
+        waivers: { 'canary-unwatched': 'the PodMonitor of the platform writes these labels' },
       });
     },
     60,

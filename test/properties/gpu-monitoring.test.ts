@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { DcgmExporter, GpuMonitoring, GpuMonitoringProps, GpuNodePool, Monitoring } from '../../lib';
+import { DcgmExporter, DcgmExporterProps, GpuMonitoring, GpuMonitoringProps, GpuNodePool, Monitoring } from '../../lib';
 import { promqlProblems } from '../support/promql';
 import { POOLS } from '../support/pools';
 import { judge } from './judge';
@@ -18,7 +18,7 @@ const exporter = fc.oneof(
       configMap: optional(mostly(['fields'], text)),
       podLabelPrefix: optional(mostly(['', 'exported_'], text)),
     })
-    .map((props) => () => DcgmExporter.gpuOperator(props)),
+    .map((props) => () => DcgmExporter.gpuOperator(props as DcgmExporterProps)),
   fc
     .array(mostly(['DCGM_FI_DEV_GPU_TEMP', 'DCGM_FI_DEV_XID_ERRORS', 'DCGM_FI_DEV_GPU_UTIL'], text), { maxLength: 3 })
     .map((fields) => () => DcgmExporter.collecting({ fields })),

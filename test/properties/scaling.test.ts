@@ -41,7 +41,6 @@ const scaling = fc.record({
   minReplicas: optional(mostly([1, 2], number)),
   maxReplicas: optional(mostly([3, 4], number)),
   fallbackReplicas: optional(mostly([1, 2], number)),
-  onlyUp: optional(fc.boolean()),
   metrics: optional(fc.array(metric, { maxLength: 2 })),
   schedules: optional(fc.array(schedule, { maxLength: 2 })),
   scaleToZero: fc.oneof(

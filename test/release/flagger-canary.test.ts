@@ -25,6 +25,7 @@ const SERVICE = {
   maxModelLen: 8192,
   cache: ModelCache.ephemeral(Size.gibibytes(20)),
   route: { gateway, hostname: 'llama.example.com' },
+  waivers: { 'canary-unwatched': 'the PodMonitor of the platform writes these labels' },
 } as const satisfies InferenceServiceProps;
 const prometheusAddress = 'http://prometheus-operated.monitoring:9090';
 
@@ -35,7 +36,7 @@ function service(options: FlaggerOptions = {}, changes: Partial<InferenceService
   return chart;
 }
 const refused = (...of: Parameters<typeof service>) =>
-  refusalsOf(service(...of), 'canary-shape', 'rollout-surge', 'names');
+  refusalsOf(service(...of), 'canary-shape', 'canary-unwatched', 'rollout-surge', 'names');
 const canaryOf = (chart: Chart) => manifestOf(chart, 'Canary', 'llama').spec;
 const inventory = (chart: Chart) => manifestsOf(chart).map(({ kind, metadata }) => `${kind} ${metadata.name}`);
 
@@ -295,11 +296,35 @@ describe('refuses', () => {
     };
     expect(refused({}, { route })).toMatchInlineSnapshot(`
       nim/llama/release: canary-shape
-        The route of llama has 2 rules, and Flagger writes one.
-        Name a single path beside match.pathPrefix, or leave the prefix out.
-      nim/llama/release: canary-shape
         The route of llama has a fallback, and Flagger sends requests to its own Services only.
         Leave the fallback out, or release with a CanaryStrategy.
+      nim/llama/release: canary-shape
+        The route of llama has 2 rules, and Flagger writes one.
+        Name a single path beside match.pathPrefix, or leave the prefix out.
+    `);
+  });
+
+  test('series that nobody writes', () => {
+    expect(refused({}, { waivers: undefined })).toMatchInlineSnapshot(`
+      nim/llama: canary-unwatched
+        Flagger asks for series with the labels namespace, inference_service and pod, and without monitoring nobody writes them: every version would be promoted, good or bad.
+        State monitoring: Monitoring.prometheusOperator(…) or .googleManaged(…), or waive this with who scrapes the pods with these labels.
+    `);
+  });
+
+  test('a service that is switched off: the copy would start with one pod', () => {
+    expect(refused({}, { replicas: 0 })).toMatchInlineSnapshot(`
+      nim/llama/release: canary-shape
+        llama has 0 replicas, and Flagger starts 1 all the same, on a GPU.
+        Leave progressiveDelivery out while the service is switched off, or give it 1 replica or more.
+    `);
+  });
+
+  test('all requests at once, which nothing is compared with', () => {
+    expect(refusalOf(() => ProgressiveDelivery.flagger({ weights: [100] }))).toMatchInlineSnapshot(`
+      ProgressiveDelivery: canary-analysis
+        The first share is 100 %, beside which stable has no requests to be compared with: every version would be promoted.
+        Begin with a smaller share, such as [20, 50].
     `);
   });
 

@@ -7,6 +7,7 @@ import { ServerSignals } from '../../lib/runtime/server-signals';
 import { SignalQueries } from '../../lib/signals/signal-queries';
 import { formatProblem } from '../../lib/problem/problem';
 import { promqlProblems } from '../support/promql';
+import { describePromtools, testRules } from '../support/promtool';
 import '../support/plain-text';
 
 const SIGNALS: ServerSignals = {
@@ -108,8 +109,42 @@ test('a comparison in full', () => {
    threshold: 0.05
    enough: (sum (rate(requests_total{namespace="nim", inference_service="llama", track="canary"}[5m]))) * 300 >= 20 and (sum (rate(requests_total{namespace="nim", inference_service="llama", track="stable"}[5m]))) * 300 >= 20
    worse: (((sum (rate(requests_total{namespace="nim", inference_service="llama", track="canary", status="5xx"}[5m])) or vector(0))) / (sum (rate(requests_total{namespace="nim", inference_service="llama", track="canary"}[5m]))) - ((sum (rate(requests_total{namespace="nim", inference_service="llama", track="stable", status="5xx"}[5m])) or vector(0))) / (sum (rate(requests_total{namespace="nim", inference_service="llama", track="stable"}[5m])))) > 0.05 and ((sum (rate(requests_total{namespace="nim", inference_service="llama", track="canary"}[5m]))) * 300 >= 20 and (sum (rate(requests_total{namespace="nim", inference_service="llama", track="stable"}[5m]))) * 300 >= 20)
-   judged: ((((sum (rate(requests_total{namespace="nim", inference_service="llama", track="canary", status="5xx"}[5m])) or vector(0))) / (sum (rate(requests_total{namespace="nim", inference_service="llama", track="canary"}[5m]))) - ((sum (rate(requests_total{namespace="nim", inference_service="llama", track="stable", status="5xx"}[5m])) or vector(0))) / (sum (rate(requests_total{namespace="nim", inference_service="llama", track="stable"}[5m])))) > 0 and ((sum (rate(requests_total{namespace="nim", inference_service="llama", track="canary"}[5m]))) * 300 >= 20 and (sum (rate(requests_total{namespace="nim", inference_service="llama", track="stable"}[5m]))) * 300 >= 20)) or vector(0)
+   judged: ((((sum (rate(requests_total{namespace="nim", inference_service="llama", track="canary", status="5xx"}[5m])) or vector(0))) / (sum (rate(requests_total{namespace="nim", inference_service="llama", track="canary"}[5m]))) - ((sum (rate(requests_total{namespace="nim", inference_service="llama", track="stable", status="5xx"}[5m])) or vector(0))) / (sum (rate(requests_total{namespace="nim", inference_service="llama", track="stable"}[5m])))) > 0 and ((sum (rate(requests_total{namespace="nim", inference_service="llama", track="canary"}[5m]))) * 300 >= 20 and (sum (rate(requests_total{namespace="nim", inference_service="llama", track="stable"}[5m]))) * 300 >= 20)) or (vector(0) unless (((sum (rate(requests_total{namespace="nim", inference_service="llama", track="canary"}[5m]))) * 300 >= 20) unless (((sum (rate(requests_total{namespace="nim", inference_service="llama", track="stable", status="5xx"}[5m])) or vector(0))) / (sum (rate(requests_total{namespace="nim", inference_service="llama", track="stable"}[5m]))))))
   `);
+});
+
+describePromtools('what a controller is answered, by promtool $version', (tool) => {
+  const of = (track: string) => `namespace="nim", inference_service="llama", track="${track}", pod="${track}-0"`;
+  /** So many requests a minute, all of which have their next token within 0.1 s, or within 1 s. */
+  const side = (track: 'stable' | 'canary', aMinute: number, within: 0.1 | 1, metric = 'itl_seconds') => ({
+    [`requests_total{${of(track)}}`]: `0+${aMinute}x60`,
+    [`${metric}_count{${of(track)}}`]: `0+${aMinute}x60`,
+    [`${metric}_bucket{${of(track)}, le="0.1"}`]: `0+${within === 0.1 ? aMinute : 0}x60`,
+    [`${metric}_bucket{${of(track)}, le="1"}`]: `0+${aMinute}x60`,
+    [`${metric}_bucket{${of(track)}, le="+Inf"}`]: `0+${aMinute}x60`,
+  });
+  const judged = (thresholds?: CanaryThresholds) =>
+    compare(thresholds).find(({ id }) => id === 'interTokenLatency')!.judged;
+
+  test.each`
+    world                                            | stable                             | canary                     | byDefault  | stated
+    ${'nobody calls'}                                | ${side('stable', 0, 0.1)}          | ${side('canary', 0, 0.1)}  | ${'good'}  | ${'good'}
+    ${'both are as fast'}                            | ${side('stable', 90, 0.1)}         | ${side('canary', 10, 0.1)} | ${'good'}  | ${'good'}
+    ${'the canary is slower'}                        | ${side('stable', 90, 0.1)}         | ${side('canary', 10, 1)}   | ${'worse'} | ${'worse'}
+    ${'stable tells it by another name'}             | ${side('stable', 90, 0.1, 'tpot')} | ${side('canary', 10, 1)}   | ${'good'}  | ${'nothing'}
+    ${'another name, and too few to be a verdict'}   | ${side('stable', 90, 0.1, 'tpot')} | ${side('canary', 1, 1)}    | ${'good'}  | ${'good'}
+    ${'nobody calls, and stable tells another'}      | ${side('stable', 0, 0.1, 'tpot')}  | ${side('canary', 0, 0.1)}  | ${'good'}  | ${'good'}
+    ${'all call the canary, and stable still tells'} | ${side('stable', 0, 0.1)}          | ${side('canary', 90, 1)}   | ${'good'}  | ${'good'}
+  `('$world', ({ stable, canary, byDefault, stated }: Record<string, object | string>) => {
+    const answer = (query: string, verdict: unknown) => ({
+      query: `(${query}) > bool 1.2`,
+      at: '30m',
+      is: verdict === 'nothing' ? {} : verdict === 'worse' ? 1 : 0,
+    });
+    const answers = [answer(judged(), byDefault), answer(judged({ interTokenLatency: 1.2 }), stated)];
+    const series = { ...(stable as object), ...(canary as object) };
+    expect(testRules(tool, [], [{ name: 'judged', interval: '1m', series, answers }])).toBe('');
+  });
 });
 
 test.each`
@@ -118,7 +153,8 @@ test.each`
   ${{ errorRatio: 1 }}                | ${'errorRatio is 1.'}
   ${{ timeoutRatio: NaN }}            | ${'timeoutRatio is NaN.'}
   ${{ timeToFirstToken: 0.9 }}        | ${'timeToFirstToken is 0.9: below 1 the canary would have to be better than stable.'}
-  ${{ tokensPerSecond: Infinity }}    | ${'tokensPerSecond is Infinity: below 1 the canary would have to be better than stable.'}
+  ${{ tokensPerSecond: Infinity }}    | ${'tokensPerSecond is Infinity, which is no finite number.'}
+  ${{ answerLength: NaN }}            | ${'answerLength is NaN, which is no finite number.'}
   ${{ minimumRequests: 0 }}           | ${'minimumRequests is 0.'}
   ${{ window: Duration.seconds(10) }} | ${'The window is 10 s; a rate takes two scrapes and more.'}
   ${{}}                               | ${undefined}

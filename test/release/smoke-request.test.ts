@@ -20,10 +20,15 @@ describe('what a server is asked', () => {
   });
 });
 
-// The image has busybox; `BUSYBOX` names one to try its wget and grep, else those of this machine are tried.
-const BUSYBOX = process.env.BUSYBOX;
-const hasWget =
-  BUSYBOX !== undefined || (process.env.PATH ?? '').split(delimiter).some((dir) => existsSync(join(dir, 'wget')));
+const installed = (tool: string) =>
+  (process.env.PATH ?? '')
+    .split(delimiter)
+    .map((dir) => join(dir, tool))
+    .find((path) => existsSync(path));
+
+// The image has busybox: that which `BUSYBOX` names is tried, or that of this machine, or else its own wget and grep.
+const BUSYBOX = process.env.BUSYBOX ?? installed('busybox');
+const hasWget = BUSYBOX !== undefined || installed('wget') !== undefined;
 
 /** A candidate that answers as it is told. */
 type Answer = (request: IncomingMessage, body: string) => { status: number; body: object | string };
@@ -66,6 +71,7 @@ const CHAT = { choices: [{ message: { content: 'yes' }, finish_reason: 'stop' }]
   function run(
     variables: Readonly<Record<string, string>> = {},
     request: SmokeRequest = smokeRequestFor(['/v1/chat/completions'])!,
+    passedOn: readonly string[] = [],
   ) {
     const env = {
       PATH: tools ?? process.env.PATH,
@@ -82,7 +88,7 @@ const CHAT = { choices: [{ message: { content: 'yes' }, finish_reason: 'stop' }]
       ...variables,
     };
     return new Promise<{ code: number; said: string }>((done) => {
-      execFile('/bin/sh', ['-c', smokeScript()], { env }, (error, stdout, stderr) =>
+      execFile('/bin/sh', ['-c', smokeScript(), 'smoke-test', ...passedOn], { env }, (error, stdout, stderr) =>
         done({ code: typeof error?.code === 'number' ? error.code : 0, said: `${stdout}${stderr}`.trim() }),
       );
     });
@@ -133,6 +139,29 @@ const CHAT = { choices: [{ message: { content: 'yes' }, finish_reason: 'stop' }]
         'x-model-track': 'canary',
       });
     }
+  });
+
+  test('passes on further headers, and asks below a prefix', async () => {
+    answer = ({ url }) =>
+      answers({ status: 200, body: CHAT })({ url: url!.replace('/llama', '') } as IncomingMessage, '');
+    const BASE = `http://127.0.0.1:${(server.address() as AddressInfo).port}/llama`;
+    const passedOn = ['--header', 'x-model: llama 3, the large', '--header', 'x-team: a'];
+    expect((await run({ BASE }, undefined, passedOn)).code).toBe(0);
+    expect(seen.map(({ url }) => url)).toEqual(['/llama/v1/models', '/llama/v1/chat/completions']);
+    for (const { headers } of seen) {
+      expect(headers).toMatchObject({ 'x-model': 'llama 3, the large', 'x-team': 'a' });
+    }
+  });
+
+  test('names the model wherever the request asks for it', async () => {
+    const body = { model: 'MODEL', fallback: { model: 'MODEL' }, prompt: 'MODEL is a name' };
+    answer = answers({ status: 200, body: CHAT });
+    await run({}, { path: '/v1/completions', body, expect: 'stop' });
+    expect(JSON.parse(seen[1]!.body)).toEqual({
+      model: 'meta/llama',
+      fallback: { model: 'meta/llama' },
+      prompt: 'MODEL is a name',
+    });
   });
 
   test('knows a well-formed embedding', async () => {

@@ -2,7 +2,7 @@ import { findModel } from '../../lib/model/catalog';
 import { CustomRuntime } from '../../lib/runtime/custom/custom';
 import { NimRuntime } from '../../lib/runtime/nim/nim';
 import { CounterSource, GaugeSource, HistogramSource, ServerSignals, SIGNALS } from '../../lib/runtime/server-signals';
-import { ServingRequest, ServingRuntime } from '../../lib/runtime/serving-runtime';
+import { ONE_GPU, ServingRequest, ServingRuntime } from '../../lib/runtime/serving-runtime';
 import { SglangRuntime } from '../../lib/runtime/sglang/sglang';
 import { TgiRuntime } from '../../lib/runtime/tgi/tgi';
 import { TritonRuntime } from '../../lib/runtime/triton/triton';
@@ -195,6 +195,9 @@ describe('promised latencies become boundaries', () => {
     server                                                                       | wanted                  | flag
     ${vllm('0.33.0')}                                                            | ${[]}                   | ${''}
     ${vllm('0.33.0')}                                                            | ${[ttft(2.5)]}          | ${''}
+    ${vllm('0.33.0')}                                                            | ${[ttft(2.501)]}        | ${''}
+    ${sglang('0.5.23')}                                                          | ${[ttft(2.001)]}        | ${''}
+    ${triton({ models: PIPELINE })}                                              | ${[ttft(2.001)]}        | ${'--metrics-config=histogram_latencies=true'}
     ${vllm('0.33.0')}                                                            | ${[itl(0.06)]}          | ${'--custom-histogram-buckets {"inter_token_latency":[0.01,0.025,0.05,0.06,0.075,0.1,0.15,0.2,0.3,0.4,0.5,0.75,1,2.5,5,7.5,10,20,40,80]}'}
     ${vllm('0.33.0')}                                                            | ${[e2e(7), queue(0.2)]} | ${'--custom-histogram-buckets {"request_latency":[0.2,0.3,0.5,0.8,1,1.5,2,2.5,5,7,10,15,20,30,40,50,60,120,240,480,960,1920,7680]}'}
     ${vllm('0.31.0')}                                                            | ${[ttft(2)]}            | ${''}
@@ -246,6 +249,32 @@ test('all ranks of SGLang that tell the same count once', () => {
   expect(signalsOf(sglang('0.5.23', every)).gauges.queueDepth!.matchers).toEqual(['tp_rank="0"']);
 });
 
+const PIPELINE_OF_TWO = { parallelism: { ...ONE_GPU, pipelineParallelSize: 2 } };
+
+test.each`
+  server                                                     | changes            | matchers
+  ${sglang('0.5.23')}                                        | ${{}}              | ${undefined}
+  ${sglang('0.5.23')}                                        | ${PIPELINE_OF_TWO} | ${['pp_rank=~"0|"']}
+  ${sglang('0.5.23', '--enable-metrics-for-all-schedulers')} | ${PIPELINE_OF_TWO} | ${['tp_rank="0"', 'pp_rank=~"0|"']}
+  ${nim('meta/llama3-8b-sglang:2.1.5')}                      | ${PIPELINE_OF_TWO} | ${['pp_rank=~"0|"']}
+`('stages of SGLang tell of the same requests, which count once: $matchers', ({ server, changes, matchers }) => {
+  const { gauges, counters } = signalsOf(server as ServingRuntime, changes as object);
+  const { queueDepth, running, kvCacheUtilization } = gauges;
+  for (const { matchers: asked } of [queueDepth!, running!, kvCacheUtilization!, ...counters.preemptions!.series]) {
+    expect(asked).toEqual(matchers);
+  }
+});
+
+test.each`
+  server             | progress
+  ${vllm('0.33.0')}  | ${undefined}
+  ${sglang('0.5.7')} | ${[{ metric: 'sglang:realtime_tokens_total', matchers: ['mode=~"decode|prefill_compute"'] }]}
+  ${sglang('0.5.6')} | ${[]}
+  ${tgi}             | ${[]}
+`('$server.name $server.version counts tokens while it writes them: $progress', ({ server, progress }) => {
+  expect(signalsOf(server as ServingRuntime).counters.generatedTokens!.progress).toEqual(progress);
+});
+
 test('priorities of SGLang count once: the series of all of them has the label empty', () => {
   const { gauges } = signalsOf(sglang('0.5.23', '--enable-priority-scheduling'));
   expect([gauges.queueDepth!.matchers, gauges.running!.matchers]).toEqual([['priority=""'], ['priority=""']]);
@@ -255,6 +284,28 @@ test('priorities of SGLang count once: the series of all of them has the label e
 });
 
 describe('a server of your own', () => {
+  const asked = (matcher: string) => () =>
+    custom({ counters: { requests: { series: [{ metric: 'a', matchers: [matcher] }] } } });
+
+  test.each([
+    ...[
+      'code="500"',
+      'code=~"5..|4.."',
+      'code=~"(?i)error"',
+      'code=~"a(?i:b)"',
+      'code=~"a{1000}"',
+      'path!~"\\\\d+\\\\.html"',
+    ],
+    'path=~"\\\\\\\\1"',
+  ])('is asked for %s', (matcher) => expect(asked(matcher)).not.toThrow());
+
+  test.each([
+    ...['__name__="x"', '__name__=~"x"', 'path=~"(a)\\\\1"', 'path=~"\\\\k<a>"', 'a=~"a{2000}"'],
+    ...['a=~"a{1,2000}"', 'a=~"(?=b)"', 'a=~"[]"', 'a=~"\\\\cA"'],
+  ])('is not asked for %s, which Prometheus refuses', (matcher) => {
+    expect(asked(matcher)).toThrow('A matcher of signals.counters.requests is');
+  });
+
   test('without signals: nobody knows what it tells', () => {
     expect(custom().contract(servingRequest()).signals).toBeUndefined();
   });
@@ -265,19 +316,23 @@ describe('a server of your own', () => {
   });
 
   test.each`
-    signals                                                                                  | message
-    ${[]}                                                                                    | ${'signals is [].'}
-    ${{ counter: {} }}                                                                       | ${'signals.counter is no signal.\nDid you mean counters'}
-    ${{ counters: { request: {} } }}                                                         | ${'signals.counters.request is no signal.\nDid you mean requests'}
-    ${{ counters: { requests: {} } }}                                                        | ${'signals.counters.requests has no series.'}
-    ${{ counters: { requests: { series: [{ metric: 'a b' }] } } }}                           | ${'The metric of signals.counters.requests is "a b".'}
-    ${{ counters: { requests: { series: [{ metric: 'a', matchers: ['code=500'] }] } } }}     | ${'A matcher of signals.counters.requests is "code=500".'}
-    ${{ counters: { requests: { series: [{ metric: 'a', matchers: ['a="${b}"'] }] } } }}     | ${'A matcher of signals.counters.requests is'}
-    ${{ counters: { requests: { series: [{ metric: 'a', matchers: ['a=~"("'] }] } } }}       | ${'A matcher of signals.counters.requests is'}
-    ${{ gauges: { queueDepth: { metric: 'a', across: 'avg' } } }}                            | ${'signals.gauges.queueDepth.across is "avg".\nUse "sum" or "max".'}
-    ${{ histograms: { queueTime: { metric: 'a_bucket', unitsPerSecond: 1 } } }}              | ${'signals.histograms.queueTime is "a_bucket".\nLeave _bucket'}
-    ${{ histograms: { queueTime: { metric: 'a', unitsPerSecond: 1, boundaries: [1, 1] } } }} | ${'signals.histograms.queueTime.boundaries is [1,1].\nUse rising'}
-    ${{ histograms: { queueTime: { metric: 'a', unitsPerSecond: 1e6 } } }}                   | ${'signals.histograms.queueTime.unitsPerSecond is 1000000.\nUse 1 or 1000.'}
+    signals                                                                                            | message
+    ${[]}                                                                                              | ${'signals is [].'}
+    ${{ counter: {} }}                                                                                 | ${'signals.counter is no signal.\nDid you mean counters'}
+    ${{ counters: { request: {} } }}                                                                   | ${'signals.counters.request is no signal.\nDid you mean requests'}
+    ${{ counters: { generatedTokens: { series: [{ metric: 'a' }], progress: [{ metric: 'a b' }] } } }} | ${'The metric of signals.counters.generatedTokens.progress is "a b".'}
+    ${{ counters: { generatedTokens: { series: [{ metric: 'a' }], progress: 'a' } } }}                 | ${'signals.counters.generatedTokens.progress is "a".\nUse a list of series'}
+    ${{ counters: { requests: {} } }}                                                                  | ${'signals.counters.requests has no series.'}
+    ${{ counters: { requests: { series: [{ metric: 'a b' }] } } }}                                     | ${'The metric of signals.counters.requests is "a b".'}
+    ${{ counters: { requests: { series: [{ metric: 'a', matchers: ['code=500'] }] } } }}               | ${'A matcher of signals.counters.requests is "code=500".'}
+    ${{ counters: { requests: { series: [{ metric: 'a', matchers: ['a="${b}"'] }] } } }}               | ${'A matcher of signals.counters.requests is'}
+    ${{ counters: { requests: { series: [{ metric: 'a', matchers: ['a=~"("'] }] } } }}                 | ${'A matcher of signals.counters.requests is'}
+    ${{ lacks: { erorrs: 'Ask the gateway.' } }}                                                       | ${'signals.lacks.erorrs is no signal.\nDid you mean errors'}
+    ${{ lacks: { errors: 5 } }}                                                                        | ${'signals.lacks.errors is 5.\nSay in a sentence'}
+    ${{ gauges: { queueDepth: { metric: 'a', across: 'avg' } } }}                                      | ${'signals.gauges.queueDepth.across is "avg".\nUse "sum" or "max".'}
+    ${{ histograms: { queueTime: { metric: 'a_bucket', unitsPerSecond: 1 } } }}                        | ${'signals.histograms.queueTime is "a_bucket".\nLeave _bucket'}
+    ${{ histograms: { queueTime: { metric: 'a', unitsPerSecond: 1, boundaries: [1, 1] } } }}           | ${'signals.histograms.queueTime.boundaries is [1,1].\nUse rising'}
+    ${{ histograms: { queueTime: { metric: 'a', unitsPerSecond: 1e6 } } }}                             | ${'signals.histograms.queueTime.unitsPerSecond is 1000000.\nUse 1 or 1000.'}
   `('$signals is refused: $message', ({ signals, message }) => {
     expect(() => custom(signals)).toThrow(message.split('\n')[0]);
     expect(() => custom(signals)).toThrow(

@@ -155,6 +155,17 @@ describe('traces', () => {
     ]);
   });
 
+  test('SGLang to a collector with TLS, which it cannot speak', () => {
+    const tls = { ...TELEMETRY, tracing: { grpcEndpoint: 'https://collector.tracing:4317' } };
+    expect(told(sglang('0.5.23'), tls)).not.toContain('--');
+    expect(warnings(sglang('0.5.23'), tls)).toEqual([
+      'SGLang speaks to a collector without TLS only, and tracing.grpcEndpoint is https://collector.tracing:4317: it sends no traces.',
+    ]);
+    const own = new SglangRuntime({ image: 'lmsysorg/sglang:v0.5.23', otlpTracesEndpoint: 'collector:4317' });
+    expect(told(own, tls)).toContain('OTEL_SERVICE_NAME=llama');
+    expect(warnings(own, tls)).toEqual([]);
+  });
+
   test('TGI that cannot sample', () => {
     expect(warnings(tgi)).toEqual(['TGI traces every request, whatever tracing.samplingRatio says (0.05).']);
   });

@@ -1,5 +1,9 @@
 import { App, Chart, Duration, Size } from 'cdk8s';
 import {
+  CanaryRollout,
+  CanaryRolloutProps,
+  CanaryStrategy,
+  GatewayReference,
   GpuInferenceStatefulSet,
   GpuNodePool,
   InferenceAutoscaler,
@@ -31,7 +35,8 @@ function scaled(changes: Partial<InferenceAutoscalerProps> = {}, service: Partia
     nodePool: pool(),
     ...service,
   });
-  const scaler = new InferenceAutoscaler(chart, 'scaler', { target: llama, serverAddress: PROMETHEUS, ...changes });
+  const serverAddress = changes.by === 'hpa' || changes.scaleToZero ? undefined : PROMETHEUS;
+  const scaler = new InferenceAutoscaler(chart, 'scaler', { target: llama, serverAddress, ...changes });
   return { chart, llama, scaler };
 }
 
@@ -237,8 +242,103 @@ describe('by a HorizontalPodAutoscaler', () => {
     `);
   });
 
+  test.each`
+    target     | written
+    ${400}     | ${'"400"'}
+    ${5000}    | ${'"5k"'}
+    ${1500}    | ${'"1500"'}
+    ${2e6}     | ${'"2M"'}
+    ${0.5}     | ${'500m'}
+    ${2.00001} | ${'"2"'}
+    ${2000.5}  | ${'2000500m'}
+  `('$target is written as the API server writes it back', ({ target, written }) => {
+    const { chart } = scaled({ by: 'hpa', metrics: [ScalingMetric.generatedTokensPerSecond(target)] });
+    const averageValue = 'spec.metrics.0.external.target.averageValue';
+    expect(yamlOf(chart, 'HorizontalPodAutoscaler', 'llama', averageValue)).toBe(`averageValue: ${written}\n`);
+  });
+
   test('is what is made where nobody knows a Prometheus', () => {
     expect(inventoryOf(scaled({ serverAddress: undefined }).chart)).toContain('HorizontalPodAutoscaler llama');
+  });
+});
+
+/** A Deployment of the user's own. */
+const mine = (changes: Partial<ScalingTarget> = {}) => ({
+  toScalingTarget: (): ScalingTarget => ({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    name: 'mine',
+    labels: { 'app.kubernetes.io/instance': 'mine' },
+    replicas: 2,
+    rolloutSeconds: 400,
+    service: 'mine',
+    server: 'mine 1.0',
+    signals: {
+      counters: {},
+      gauges: { queueDepth: { metric: 'my_queue', across: 'sum' } },
+      histograms: {},
+      lacks: {},
+    },
+    ...changes,
+  }),
+});
+
+describe('beside a release', () => {
+  const SELECT_POLICY = 'spec.advanced.horizontalPodAutoscalerConfig.behavior.scaleDown.selectPolicy';
+  const GATEWAY = new GatewayReference({ name: 'edge', namespace: 'gateways' });
+  const released = (scaler: ReturnType<typeof scaled>, changes: Partial<CanaryRolloutProps>) => {
+    new CanaryRollout(scaler.chart, 'release', {
+      stable: scaler.llama,
+      step: '100%',
+      ...changes,
+    });
+    return scaler;
+  };
+  const twins = {
+    canary: { serviceName: 'llama-canary', port: 8000, replicas: 1 },
+    route: { gateway: GATEWAY, hostname: 'llama.example.com', requestTimeout: Duration.minutes(5) },
+  } as const;
+
+  test('that is declared after it, nothing goes', () => {
+    expect(yamlOf(scaled().chart, 'ScaledObject', 'llama', SELECT_POLICY)).toBe('selectPolicy: Max\n');
+    expect(yamlOf(released(scaled(), twins).chart, 'ScaledObject', 'llama', SELECT_POLICY)).toBe(
+      'selectPolicy: Disabled\n',
+    );
+  });
+
+  test('of another service, it goes as always', () => {
+    const other = { ...twins, stable: { serviceName: 'other', port: 8000, replicas: 1 } };
+    expect(yamlOf(released(scaled(), other).chart, 'ScaledObject', 'llama', SELECT_POLICY)).toBe('selectPolicy: Max\n');
+  });
+
+  test('a maximum that is stated leaves room for the canary', () => {
+    const changes = { step: 'prepared', ...twins } as const;
+    expect(refusalsOf(released(scaled({ maxReplicas: 3 }), changes).chart)).toBe('');
+    expect(refusalsOf(released(scaled({ maxReplicas: 4 }), changes).chart)).toMatchInlineSnapshot(`
+     chat/llama: capacity
+       chat/llama needs 5 GPUs at its maximum with the canary of its release ((4 + 1) x 1); its pools hold 4 (l4 4 nodes x 1).
+       Raise maxNodes of l4 from 4 to 5, or set maxReplicas of chat/llama to 3 until its release is done.
+    `);
+  });
+
+  test('by partition each pod that it adds would run the candidate', () => {
+    const scaler = scaled({}, { replicas: 3 });
+    const { workload } = scaler.llama;
+    released(scaler, { strategy: CanaryStrategy.partition(), step: '1/3', workload });
+    expect(refusalsOf(scaler.chart)).toMatchInlineSnapshot(`
+     chat/scaler: scaler-conflict
+       The release replaces pods from the highest number down (partition), and a scaler changes which is the highest: what it adds runs the candidate at once.
+       Release with CanaryStrategy.weightedTwins(), or without a scaler.
+    `);
+  });
+
+  test('a service that scales to zero would end its stable pods', () => {
+    const scaleToZero = { acceptColdStart: Duration.hours(1), hosts: ['llama.example.com'], concurrency: 8 };
+    expect(refusalsOf(released(scaled({ scaleToZero }), twins).chart)).toMatchInlineSnapshot(`
+     chat/scaler: scale-to-zero
+       The release sends requests to the pods of llama and of its canary, past the add-on that counts them: it would end the stable pods, and the way back would be a cold start.
+       Leave scaleToZero out until the release is done.
+    `);
   });
 });
 
@@ -285,26 +385,7 @@ describe('what is scaled', () => {
 
   test('an object of yours says what a scaler must know, its maximum too', () => {
     const chart = new Chart(new App(), 'own', { namespace: 'own' });
-    const target: ScalingTarget = {
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
-      name: 'mine',
-      labels: { 'app.kubernetes.io/instance': 'mine' },
-      replicas: 2,
-      rolloutSeconds: 400,
-      service: 'mine',
-      server: 'mine 1.0',
-      signals: {
-        counters: {},
-        gauges: { queueDepth: { metric: 'my_queue', across: 'sum' } },
-        histograms: {},
-        lacks: {},
-      },
-    };
-    const scaler = new InferenceAutoscaler(chart, 'scaler', {
-      target: { toScalingTarget: () => target },
-      serverAddress: PROMETHEUS,
-    });
+    const scaler = new InferenceAutoscaler(chart, 'scaler', { target: mine(), serverAddress: PROMETHEUS });
     expect(refusalsOf(chart)).toMatchInlineSnapshot(`
      own/scaler: scaler-bounds
        Nobody knows in which pools the pods of mine run, so no maximum follows from them.
@@ -313,15 +394,57 @@ describe('what is scaled', () => {
     expect(scaler.maxReplicas).toBe(2);
   });
 
-  test('during a release nothing goes', () => {
-    expect(
-      yamlOf(
-        scaled({ onlyUp: true }).chart,
-        'ScaledObject',
-        'llama',
-        'spec.advanced.horizontalPodAutoscalerConfig.behavior.scaleDown.selectPolicy',
-      ),
-    ).toBe('selectPolicy: Disabled\n');
+  test('is in the namespace of its scaler', () => {
+    const app = new App();
+    const llama = new GpuInferenceStatefulSet(new Chart(app, 'chat', { namespace: 'chat' }), 'llama', {
+      ...CONTRACT,
+      runtime: nim('1.8.0'),
+      nodePool: pool(),
+    });
+    const elsewhere = new Chart(app, 'platform', { namespace: 'platform' });
+    new InferenceAutoscaler(elsewhere, 'scaler', { target: llama, serverAddress: PROMETHEUS, maxReplicas: 3 });
+    expect(refusalsOf(elsewhere)).toMatchInlineSnapshot(`
+     platform/scaler: names
+       llama is in the namespace chat, and its scaler in platform, where it finds no llama.
+       Declare the scaler in a chart of chat.
+    `);
+  });
+
+  test('an object of yours states what Kubernetes takes', () => {
+    const chart = new Chart(new App(), 'own', { namespace: 'own' });
+    const target = mine({ name: 'Mine', labels: { 'a b': 'c d' }, service: 'm!', rolloutSeconds: 600.5, port: NaN });
+    new InferenceAutoscaler(chart, 'scaler', { target, name: 'own', serverAddress: PROMETHEUS, maxReplicas: 4 });
+    expect(refusalsOf(chart)).toMatchInlineSnapshot(`
+     own/scaler: names
+       name of the target "Mine" is not an RFC 1123 subdomain (4 characters).
+       Use lower-case letters, digits, "-" and "." only, at most 253 characters.
+     own/scaler: names
+       label of the target key "a b" is not a label key.
+       Use "name" or "dns.prefix/name", with a name of at most 63 letters, digits, "-", "_" or ".".
+     own/scaler: names
+       label of the target "a b" has the value "c d", which is not a label value.
+       Use a string of at most 63 letters, digits, "-", "_" or ".".
+     own/scaler: names
+       service of the target, as the label "inference_service" has the value "m!", which is not a label value.
+       Use a string of at most 63 letters, digits, "-", "_" or ".".
+     own/scaler: numbers
+       rolloutSeconds of the target is 600.5.
+       Use a whole number, 0 or more.
+     own/scaler: numbers
+       port of the target is NaN.
+       Use a whole number, from 1 to 65535.
+    `);
+  });
+
+  test('has a scaler whose name leaves KEDA room for its own', () => {
+    expect(refusalsOf(scaled({ name: 'x'.repeat(54) }).chart)).toBe('');
+    const name = `llama-${'x'.repeat(60)}`;
+    expect(refusalsOf(scaled({ name }).chart)).toMatchInlineSnapshot(`
+     chat/scaler: names
+       name of the scaler "llama-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" has 66 characters; behind the keda-hpa- of KEDA at most 54 fit.
+       Shorten it by 12.
+    `);
+    expect(refusalsOf(scaled({ name, by: 'hpa' }).chart)).toBe('');
   });
 
   test('Triton without an engine that queues is told so', () => {
@@ -396,6 +519,7 @@ describe('the most replicas', () => {
 
 test('what contradicts itself is refused, all of it at once', () => {
   const office = ScalingSchedule.weekly({ timezone: 'UTC', from: '08:00', to: '18:00', replicas: 9 });
+  const few = ScalingSchedule.weekly({ timezone: 'UTC', from: '08:00', to: '18:00', replicas: 2 });
   const told = (changes: Partial<InferenceAutoscalerProps>, service: Partial<GpuInferenceStatefulSetProps> = {}) =>
     refusalsOf(scaled(changes, service).chart);
   const zero = { acceptColdStart: Duration.hours(1), hosts: ['llama.example.com'] };
@@ -410,6 +534,12 @@ test('what contradicts itself is refused, all of it at once', () => {
       told({ metrics: [ScalingMetric.queueDepth(), ScalingMetric.queueDepth(3)] }),
       told({ metrics: [ScalingMetric.runningRequests()] }, { model: undefined }),
       told({ by: 'hpa', schedules: [office], fallbackReplicas: 1, scaleToZero: zero }),
+      told({ by: 'hpa', serverAddress: PROMETHEUS }),
+      told({ scaleToZero: { ...zero, concurrency: 8 }, serverAddress: PROMETHEUS }),
+      told({ serverAddress: 'http://prom theus:9090' }),
+      told({ minReplicas: 3, fallbackReplicas: 2, schedules: [few] }),
+      told({ scaleToZero: { ...zero, hosts: [...zero.hosts, ...zero.hosts] } }),
+      told({ metrics: [ScalingMetric.timeToFirstToken({ p95: Duration.seconds(15) })] }),
       told({ schedules: [office], fallbackReplicas: 7 }),
       told({ scaleToZero: { ...zero, hosts: [] }, minReplicas: 1, metrics: [ScalingMetric.queueDepth()] }),
       told({ scaleToZero: { ...zero, acceptColdStart: Duration.minutes(1) } }),
@@ -453,6 +583,33 @@ test('what contradicts itself is refused, all of it at once', () => {
    chat/scaler: scaler-conflict
      A HorizontalPodAutoscaler knows nothing of schedules, fallbackReplicas, scaleToZero.
      Use KEDA: by: 'keda' and a serverAddress.
+   --
+   chat/scaler: scaler-conflict
+     A serverAddress is stated, and nobody asks there: a HorizontalPodAutoscaler asks the Prometheus adapter.
+     Leave out serverAddress, or by: 'hpa'.
+   --
+   chat/scaler: scaler-conflict
+     A serverAddress is stated, and nobody asks there: beside scaleToZero the HTTP add-on counts.
+     Leave out serverAddress, or scaleToZero.
+   --
+   chat/scaler: scaling-metric
+     "http://prom theus:9090" is no address of a Prometheus.
+     State a serverAddress such as http://prometheus-operated.monitoring:9090, or by: 'hpa'.
+   --
+   chat/scaler: scaler-bounds
+     Without metrics there would be 2 replicas at least, and there are never fewer than 3.
+     Use fallbackReplicas of 3 or more, or leave them out.
+   chat/scaler: scaler-bounds
+     The schedule wants 2 from 08:00 to 18:00 (UTC), and there are never fewer than 3: it changes nothing.
+     Raise its replicas, lower minReplicas, or leave it out.
+   --
+   chat/scaler: scale-to-zero
+     The host name "llama.example.com" is stated twice.
+     State it once.
+   --
+   chat/scaler: scaling-metric
+     The target of time-to-first-token-p95 is 15 s, and nim 1.8.0 counts up to 10 s only: however slow it becomes, no replica is added.
+     Use less than 10 s, or ScalingMetric.queueDepth().
    --
    chat/scaler: scaler-bounds
      Without metrics there would be 7 replicas, and what pools and quota hold beside the others at rest is 4.

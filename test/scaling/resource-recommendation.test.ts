@@ -1,4 +1,6 @@
+import { App, Chart } from 'cdk8s';
 import { ResourceRecommendation } from '../../lib';
+import { refusalsOf } from '../support/messages';
 import { statefulSet } from '../support/services';
 import { yamlOf } from '../support/yaml-of';
 
@@ -28,6 +30,17 @@ test('recommends CPU and memory, and changes nothing', () => {
        name: llama
      updatePolicy:
        updateMode: "Off"
+  `);
+});
+
+test('is where its target is', () => {
+  const { llama } = statefulSet();
+  const elsewhere = new Chart(new App(), 'platform', { namespace: 'platform' });
+  new ResourceRecommendation(elsewhere, 'recommendation', { target: llama });
+  expect(refusalsOf(elsewhere)).toMatchInlineSnapshot(`
+   platform/recommendation: names
+     llama is in the namespace default, and its recommendation in platform, where it finds no llama.
+     Declare the recommendation in a chart of default.
   `);
 });
 

@@ -106,10 +106,32 @@ test('the queries as Prometheus gets them', () => {
   `);
 });
 
+describe('a target that the server never shows', () => {
+  const told = (runtime: ServingRuntime, seconds: number) => {
+    const { signals } = runtime.contract(servingRequest());
+    const queries = new SignalQueries(`${runtime.name} ${runtime.version}`, signals, PODS);
+    const metric = ScalingMetric.timeToFirstToken({ p95: Duration.seconds(seconds) });
+    return metric.problems(queries).map(({ message, remedy }) => `${message} ${remedy}`);
+  };
+
+  test.each([10, 15])('%d s beyond which NIM 1 counts nothing', (seconds) => {
+    expect(told(nim('1.8.0'), seconds)).toEqual([
+      `The target of time-to-first-token-p95 is ${seconds} s, and nim 1.8.0 counts up to 10 s only: however slow it becomes, no replica is added. Use less than 10 s, or ScalingMetric.queueDepth().`,
+    ]);
+  });
+
+  test('is none below the last boundary', () => {
+    expect(told(nim('1.8.0'), 9.9)).toEqual([]);
+    expect(told(RUNTIMES['vLLM 0.18.1']!, 15)).toEqual([]);
+  });
+});
+
 describe('what a replica should have', () => {
   test.each`
     sequences    | running
     ${undefined} | ${undefined}
+    ${0}         | ${undefined}
+    ${NaN}       | ${undefined}
     ${1}         | ${1}
     ${3}         | ${2}
     ${10}        | ${8}

@@ -3,19 +3,28 @@ import { refusalOf } from '../support/messages';
 
 const OFFICE: WeeklyScheduleProps = { timezone: 'Europe/Berlin', from: '08:00', to: '18:00', replicas: 3 };
 const weekly = (changes: Partial<WeeklyScheduleProps> = {}) => ScalingSchedule.weekly({ ...OFFICE, ...changes });
+const scaler = (minReplicas: number, rolloutSeconds: number, maxReplicas = 4) => ({
+  minReplicas,
+  maxReplicas,
+  rolloutSeconds,
+});
 
 describe('replicas are there when they are wanted', () => {
   test.each`
-    replicas | least | rollout | minutes | why
-    ${3}     | ${3}  | ${1200} | ${0}    | ${'all run already'}
-    ${2}     | ${1}  | ${1200} | ${20}   | ${'one cold start'}
-    ${4}     | ${1}  | ${1200} | ${60}   | ${'three, one after the other'}
-    ${4}     | ${1}  | ${3600} | ${120}  | ${'one comes each half hour at most, and the last takes an hour'}
-    ${2}     | ${0}  | ${90}   | ${3}    | ${'a begun minute counts'}
+    replicas | least | most   | rollout | minutes | why
+    ${3}     | ${3}  | ${4}   | ${1200} | ${0}    | ${'all run already'}
+    ${2}     | ${1}  | ${4}   | ${1200} | ${20}   | ${'one cold start'}
+    ${4}     | ${1}  | ${4}   | ${1200} | ${60}   | ${'three, one after the other'}
+    ${4}     | ${1}  | ${4}   | ${3600} | ${120}  | ${'one comes each half hour at most, and the last takes an hour'}
+    ${2}     | ${0}  | ${4}   | ${90}   | ${3}    | ${'a begun minute counts'}
+    ${10}    | ${1}  | ${10}  | ${600}  | ${90}   | ${'ten are added one by one'}
+    ${30}    | ${1}  | ${40}  | ${600}  | ${180}  | ${'nine to ten, then two at once from eleven on, then three: 18 steps'}
+    ${30}    | ${1}  | ${40}  | ${2100} | ${545}  | ${'17 half hours, and the last takes 35 minutes'}
+    ${100}   | ${90} | ${100} | ${600}  | ${20}   | ${'nine at once, and the last one'}
   `(
-    '$replicas instead of $least, $rollout s each: $minutes minutes before ($why)',
-    ({ replicas, least, rollout, minutes }) => {
-      expect(weekly({ replicas }).leadMinutes(least, rollout)).toBe(minutes);
+    '$replicas instead of $least of $most, $rollout s each: $minutes minutes before ($why)',
+    ({ replicas, least, most, rollout, minutes }) => {
+      expect(weekly({ replicas }).leadMinutes(scaler(least, rollout, most))).toBe(minutes);
     },
   );
 
@@ -32,18 +41,44 @@ describe('replicas are there when they are wanted', () => {
 
   test('a beginning before the last end would be ended by it', () => {
     const long = weekly({ from: '08:00', to: '07:00', replicas: 4 });
-    expect(long.problems(1, 1800)).toEqual([
+    expect(long.problems(scaler(1, 1800))).toEqual([
       {
         check: 'scaling-schedule',
         message:
-          '4 from 08:00 to 07:00 (Europe/Berlin): from 1 replica they take 90 minutes, one after the other, and between the last end and this beginning are 60.',
+          '4 from 08:00 to 07:00 (Europe/Berlin): from 1 replica they take 90 minutes, 3 steps one after the other, and between the last end and this beginning are 60.',
         remedy: 'Raise minReplicas, lower its replicas, or end it later.',
       },
     ]);
-    expect(long.problems(3, 1800)).toEqual([]);
+    expect(long.problems(scaler(3, 1800))).toEqual([]);
     // Once a week there is time enough.
-    expect(weekly({ from: '08:00', to: '07:00', replicas: 4, days: ['Mon'] }).problems(1, 1800)).toEqual([]);
+    expect(weekly({ from: '08:00', to: '07:00', replicas: 4, days: ['Mon'] }).problems(scaler(1, 1800))).toEqual([]);
+    // From 1 to 30 one by one were 875 minutes, more than the night has.
+    expect(weekly({ replicas: 30 }).problems(scaler(1, 2100, 40))).toEqual([]);
   });
+});
+
+test.each`
+  name               | use
+  ${'europe/berlin'} | ${'Use Europe/Berlin.'}
+  ${'EUROPE/BERLIN'} | ${'Use Europe/Berlin.'}
+  ${'utc'}           | ${'Use UTC.'}
+  ${'us/eastern'}    | ${'Use US/Eastern.'}
+  ${'+01:00'}        | ${'Use a name such as Europe/Berlin.'}
+  ${'-05:00'}        | ${'Use a name such as Europe/Berlin.'}
+  ${'Local'}         | ${'Use a name such as Europe/Berlin.'}
+  ${''}              | ${'Use a name such as Europe/Berlin.'}
+  ${'UTC'}           | ${'taken'}
+  ${'Etc/GMT+5'}     | ${'taken'}
+  ${'US/Eastern'}    | ${'taken'}
+  ${'EST5EDT'}       | ${'taken'}
+  ${'Asia/Kolkata'}  | ${'taken'}
+  ${'Asia/Calcutta'} | ${'taken'}
+  ${'Europe/Kyiv'}   | ${'taken'}
+  ${'America/Nuuk'}  | ${'taken'}
+`('KEDA opens a file of the name $name: $use', ({ name, use }: { name: string; use: string }) => {
+  if (use === 'taken') expect(weekly({ timezone: name }).timezone).toBe(name);
+  else
+    expect(refusalOf(() => weekly({ timezone: name }))).toContain(`${JSON.stringify(name)} is no time zone.\n  ${use}`);
 });
 
 test('what is no schedule is refused, with everything that is wrong', () => {

@@ -317,7 +317,6 @@ describe('InferenceAutoscaler', () => {
     metrics: [[ScalingMetric.queueDepth(3)]],
     schedules: [[schedule(3)]],
     fallbackReplicas: [2],
-    onlyUp: [true],
   };
   const trace = (props: Omit<InferenceAutoscalerProps, 'target'>) =>
     traceOf((chart) => {

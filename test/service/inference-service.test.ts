@@ -7,6 +7,7 @@ import { ModelCredentials } from '../../lib/model/model-credentials';
 import { CanaryStrategy } from '../../lib/release/canary-strategy';
 import { ReleaseStepName } from '../../lib/release/release-step';
 import { ServingRuntime } from '../../lib/runtime/serving-runtime';
+import { VllmRuntime } from '../../lib/runtime/vllm/vllm';
 import { InferenceService, InferenceServiceProps } from '../../lib/service/inference-service';
 import { TenantNamespace } from '../../lib/tenancy/tenant-namespace';
 import { refusalsOf, warningsOf } from '../support/messages';
@@ -57,7 +58,7 @@ describe('what it is made of', () => {
      Service llama-canary
      StatefulSet llama-canary
      ServiceAccount llama-smoke
-     Job llama-smoke-792cd5140d
+     Job llama-smoke-54318bf2c4
      NetworkPolicy llama-smoke
      HTTPRoute llama
      NetworkPolicy llama
@@ -325,6 +326,14 @@ describe('a release', () => {
     expect(told('1.0.0')).toContain(`nim/llama: canary-shape
   The canary runs nvcr.io/nim/meta/llama3-8b-instruct:1.0.0, which serves already.
   Name the image of the candidate, or remove the canary when its release is done.`);
+  });
+
+  test('of the image that serves already, with other settings, is a release as others are', () => {
+    const vllm = (enforceEager?: boolean) => new VllmRuntime({ image: 'vllm/vllm-openai:v0.18.1', enforceEager });
+    const told = (enforceEager?: boolean) =>
+      warningsOf(service({ runtime: vllm(), canary: { runtime: vllm(enforceEager), step: 'smoke' } }).chart);
+    expect(told()).toContain('The canary runs vllm/vllm-openai:v0.18.1, which serves already.');
+    expect(told(true)).not.toContain('canary-shape');
   });
 
   test('that needs a GPU more than there are is refused before it begins', () => {

@@ -125,7 +125,7 @@ describe('the network policy', () => {
     expect(refusalsOf(llama({ tracing }))).toMatchInlineSnapshot(`
       nim/llama: telemetry
         Traces go to otlp.example.com:4317, which is neither a Service with its namespace nor an address, so the network policy knows no way to it.
-        Write it as name.namespace, or open port 4317 in network.extraEgress.
+        Write it as name.namespace.svc, or open port 4317 to its addresses in network.extraEgress.
     `);
     const extraEgress = [{ to: [NetworkPeer.cidr('192.0.2.7/32')], ports: [4317] }];
     expect(refusalsOf(llama({ tracing, network: { clients: [], extraEgress } }))).toBe('');

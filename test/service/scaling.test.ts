@@ -7,6 +7,7 @@ import {
   InferenceServiceProps,
   Monitoring,
   NetworkPeer,
+  ReleaseStepName,
   scorecard,
   TenantNamespace,
   VllmRuntime,
@@ -89,6 +90,25 @@ describe('during a release', () => {
        The scaler may give llama 5 replicas, and 50 % of their requests go to 1 of the canary; 3 would carry them.
        Release with CanaryStrategy.weightedTwins({ canaryReplicas: 3 }), or at a time when few call.
     `);
+  });
+
+  test.each<[string, CanaryStrategy, ReleaseStepName, string]>([
+    [
+      'copies of all requests, which are more than any share of them',
+      CanaryStrategy.shadow(),
+      'mirror',
+      'The scaler may give llama 5 replicas, and copies of all their requests go to 1 of the canary; 5 would carry them.\n  Release with CanaryStrategy.shadow({ canaryReplicas: 5 }), or at a time when few call.',
+    ],
+    [
+      'two equal sets, of which nobody chooses the size',
+      CanaryStrategy.blueGreen(),
+      '100%',
+      'The scaler may give llama 5 replicas, and 100 % of their requests go to 1 of the canary; 5 would carry them.\n  Release with scaling.maxReplicas lowered to 1, or at a time when few call.',
+    ],
+  ])('%s', (_, strategy, step, told) => {
+    const { app } = scaled({ canary: { ...canary, strategy, step }, route });
+    refusalsOf(app);
+    expect(warningsOf(app)).toContain(`nim/llama/scaling: canary-size\n  ${told}`);
   });
 
   test('the canary is never scaled', () => {

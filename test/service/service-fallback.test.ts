@@ -11,6 +11,7 @@ import { refusalsOf } from '../support/messages';
 import { POOLS } from '../support/pools';
 
 const gateway = new GatewayReference({ name: 'edge', namespace: 'gateways', implementation: 'envoy-gateway' });
+const internal = new GatewayReference({ name: 'internal', namespace: 'gateways', implementation: 'envoy-gateway' });
 const route = { gateway, hostname: 'small.example.com' };
 
 /** What is said of a service whose requests another one answers when it is busy. */
@@ -41,6 +42,8 @@ test.each<[string, Partial<InferenceServiceProps>, string]>([
   ['nobody', {}, CLOSED],
   ['another namespace', { network: { clients: [NetworkPeer.namespace('apps')] } }, CLOSED],
   ['pods of its own namespace', { network: { clients: [NetworkPeer.pods({ app: 'web' })] } }, CLOSED],
+  ['another gateway of the same controller', { route: { ...route, gateway: internal } }, CLOSED],
+  ['pods of their namespace that they are not', { network: { clients: internal.peers } }, CLOSED],
   ['the proxies of the gateway', { network: { clients: gateway.peers } }, ''],
   ['all of their namespace', { network: { clients: [NetworkPeer.namespace('envoy-gateway-system')] } }, ''],
   ['namespaces by another label', { network: { clients: [NetworkPeer.namespaceLabels({ edge: 'true' })] } }, ''],

@@ -67,7 +67,7 @@ describe('a release of the reference platform, one edit of main.ts at a time', (
   test('prepared → smoke: one pod of the candidate, and a way to it by header', () => {
     expect(change('prepared', 'smoke')).toMatchInlineSnapshot(`
      + ServiceAccount llama3-8b-smoke
-     + Job llama3-8b-smoke-277a6a278e
+     + Job llama3-8b-smoke-f092c7e8d4
      + NetworkPolicy llama3-8b-smoke
      @@ ResourceQuota quota: spec.hard
          hard:
@@ -210,7 +210,7 @@ describe('a release of the reference platform, one edit of main.ts at a time', (
      - Service llama3-8b-canary
      - StatefulSet llama3-8b-canary
      - ServiceAccount llama3-8b-smoke
-     - Job llama3-8b-smoke-277a6a278e
+     - Job llama3-8b-smoke-f092c7e8d4
      - NetworkPolicy llama3-8b-smoke
      @@ ResourceQuota quota: spec.hard
        spec:

@@ -118,7 +118,7 @@ describe.each(Object.entries(STRATEGIES).map(([name, { steps }]) => ({ name: nam
 );
 
 describe('blue-green', () => {
-  test('smoke → 100 %: the weights turn over, the header stays, the question has been answered', () => {
+  test('smoke → 100 %: the weights turn over, the header stays, and so who wakes somebody up when it is down', () => {
     expect(change('blue-green', 'smoke', '100%')).toMatchInlineSnapshot(`
       @@ HTTPRoute llama3-8b: spec.rules.backendRefs
                 - name: llama3-8b
@@ -129,6 +129,27 @@ describe('blue-green', () => {
                   port: 8000
       -           weight: 0
       +           weight: 100
+      @@ PrometheusRule llama3-8b-slo: spec.groups.rules
+                  expr: |-
+                    clamp_min(sum(avg_over_time(slo:sli_total:rate5m{sloth_id="nim/llama3-8b-availability"}[1d])) - ((sum (rate(request_success_total{namespace="nim", inference_service="llama3-8b"}[5m])) + sum (rate(request_failure_total{namespace="nim", inference_service="llama3-8b"}[5m]))) or vector(0)), 0)
+      -             and on () ((sum(kube_statefulset_status_replicas_ready{namespace="nim", statefulset="llama3-8b"}) == 0
+      -               and on () sum(min_over_time(kube_statefulset_replicas{namespace="nim", statefulset="llama3-8b"}[2060s])) > 0
+      -               and on () time() - max(kube_statefulset_created{namespace="nim", statefulset="llama3-8b"}) > 2060)
+      -             or (sum by () (absent(kube_statefulset_replicas{namespace="nim", statefulset="llama3-8b"})) and on () sum(kube_namespace_created{namespace="nim"})))
+      +             and on () ((sum(kube_statefulset_status_replicas_ready{namespace="nim", statefulset="llama3-8b-canary"}) == 0
+      +               and on () sum(min_over_time(kube_statefulset_replicas{namespace="nim", statefulset="llama3-8b-canary"}[2060s])) > 0
+      +               and on () time() - max(kube_statefulset_created{namespace="nim", statefulset="llama3-8b-canary"}) > 2060)
+      +             or (sum by () (absent(kube_statefulset_replicas{namespace="nim", statefulset="llama3-8b-canary"})) and on () sum(kube_namespace_created{namespace="nim"})))
+      @@ PrometheusRule llama3-8b-alerts: spec.groups.rules.labels
+                    inference_service: llama3-8b
+                    namespace: nim
+      -             severity: critical
+      +             severity: warning
+      @@ PrometheusRule llama3-8b-alerts: spec.groups.rules.labels
+                    inference_service: llama3-8b
+                    namespace: nim
+      -             severity: warning
+      +             severity: critical
     `);
   });
 
@@ -185,7 +206,7 @@ test('prepared → smoke: the candidate loads, and one Job asks it', () => {
   expect(came.map(({ kind, metadata }) => `${kind} ${metadata.name}`).join('\n')).toMatchInlineSnapshot(`
    PodDisruptionBudget llama3-8b-canary
    ServiceAccount llama3-8b-smoke
-   Job llama3-8b-smoke-277a6a278e
+   Job llama3-8b-smoke-f092c7e8d4
    NetworkPolicy llama3-8b-smoke
   `);
 });

@@ -1,5 +1,5 @@
 import { ServerSignals } from '../../lib/runtime/server-signals';
-import { boundariesAround, boundaryNear } from '../../lib/signals/histogram-boundary';
+import { boundariesAround, boundaryNear, withBoundaries } from '../../lib/runtime/histogram-boundary';
 import { SignalQueries } from '../../lib/signals/signal-queries';
 import { promqlProblems } from '../support/promql';
 
@@ -86,4 +86,10 @@ test.each`
 `('$seconds s means the boundary $near', ({ seconds, near, around }) => {
   expect(boundaryNear([0.5, 1, 2.5], seconds)).toBe(near);
   expect(boundariesAround([0.5, 1, 2.5], seconds)).toEqual(around);
+});
+
+test('of boundaries that are close the one that is meant exactly is asked', () => {
+  const close = [0.5, 2.5, 2.501, 5];
+  expect([2.5, 2.501, 2.5005].map((seconds) => boundaryNear(close, seconds))).toEqual([2.5, 2.501, 2.5]);
+  expect(withBoundaries([0.5, 2.5, 5], [2.501, 3, 0.5])).toEqual([0.5, 2.5, 3, 5]);
 });

@@ -28,7 +28,14 @@ export function podsOf(objects: readonly Manifest[]): SimulatedPod[] {
         const { size, leaderTemplate, workerTemplate } = spec.leaderWorkerTemplate;
         return times(spec.replicas ?? 1, (group) =>
           times(size, (index) =>
-            podOf(`${metadata.name}-${group}-${index}`, index === 0 ? leaderTemplate : workerTemplate),
+            // Names and labels as its controller gives them: kubernetes-sigs/lws, pkg/webhooks/pod_webhook.go.
+            podOf(
+              [metadata.name, group, ...(index === 0 ? [] : [index])].join('-'),
+              index === 0 ? leaderTemplate : workerTemplate,
+              {
+                'leaderworkerset.sigs.k8s.io/worker-index': String(index),
+              },
+            ),
           ),
         ).flat();
       }
@@ -40,10 +47,10 @@ export function podsOf(objects: readonly Manifest[]): SimulatedPod[] {
 
 const times = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, at) => make(at));
 
-function podOf(name: string, template: any): SimulatedPod {
+function podOf(name: string, template: any, labels: SimulatedPod['labels'] = {}): SimulatedPod {
   return {
     name,
-    labels: template.metadata.labels,
+    labels: { ...template.metadata.labels, ...labels },
     // Init containers too: Prometheus discovers their ports as well.
     containers: [...(template.spec.initContainers ?? []), ...template.spec.containers].map((container: any) => ({
       name: container.name,
@@ -60,7 +67,7 @@ export function scrapedTargets(objects: readonly Manifest[], pods: readonly Simu
       return spec.podMetricsEndpoints.flatMap((endpoint: any) => discover(spec.selector, endpoint, pods, podMonitor));
     }
     if (monitor.kind === 'PodMonitoring') {
-      const labels = (pod: SimulatedPod, _: string, endpoint: any) => ({
+      const labels = (pod: SimulatedPod, endpoint: any) => ({
         ...Object.fromEntries(
           spec.targetLabels.fromPod.flatMap(({ from, to }: any) =>
             pod.labels[from] === undefined ? [] : [[to, pod.labels[from]]],
@@ -68,10 +75,29 @@ export function scrapedTargets(objects: readonly Manifest[], pods: readonly Simu
         ),
         ...Object.fromEntries(endpoint.metricRelabeling.map((rule: any) => [rule.targetLabel, rule.replacement])),
       });
-      return spec.endpoints.flatMap((endpoint: any) => discover(spec.selector, endpoint, pods, labels));
+      return spec.endpoints.flatMap((endpoint: any) =>
+        pods
+          .filter((pod) => selects(spec.selector, pod.labels))
+          .flatMap((pod) =>
+            askedAt(pod, endpoint.port).map((port) => ({
+              pod: pod.name,
+              at: `${port}${endpoint.path}`,
+              labels: labels(pod, endpoint),
+            })),
+          ),
+      );
     }
     return [];
   });
+}
+
+/**
+ * Where Google's collector asks a pod: with a number at that port of it, declared or not, and once.
+ *
+ * @source GoogleCloudPlatform/prometheus-engine pkg/operator/apis/monitoring/v1/pod_config.go, endpointScrapeConfig
+ */
+function askedAt({ containers }: SimulatedPod, port: number | string): number[] {
+  return typeof port === 'number' ? [port] : containers.flatMap(({ ports }) => ports[port] ?? []);
 }
 
 type Labels = Record<string, string> | undefined;
@@ -86,7 +112,7 @@ function discover(
     .filter(({ labels }) => selects(selector, labels))
     .flatMap((pod) =>
       pod.containers.flatMap(({ name, ports }) => {
-        const port = Object.entries(ports).find((each) => each.includes(endpoint.port))?.[1];
+        const port = ports[endpoint.port];
         const labels = port === undefined ? undefined : labelsOf(pod, name, endpoint);
         return labels ? [{ pod: pod.name, at: `${port}${endpoint.path}`, labels }] : [];
       }),

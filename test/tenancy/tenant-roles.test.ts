@@ -178,6 +178,7 @@ test('viewers read what there is, and neither Secrets nor logs', () => {
         resources:
           - backends
           - backendtrafficpolicies
+          - httproutefilters
           - securitypolicies
         verbs:
           - get

@@ -219,6 +219,7 @@ describe('additions', () => {
       'The volume a is emptyDir and configMap.',
     ],
     ['no name', { volumes: [{ name: 'a', configMap: {} }] }, 'The volume a names no ConfigMap.'],
+    ['no name of a Secret', { volumes: [{ name: 'a', secret: {} }] }, 'The volume a names no Secret.'],
     [
       'a mode',
       { volumes: [{ name: 'a', secret: { secretName: 'b', defaultMode: 1024 } }] },
@@ -266,6 +267,17 @@ describe('additions', () => {
       'The container proxy mounts the volume lora, which is not among the volumes.',
     ],
     [{ env: [{ name: 'A=B', value: 'c' }] }, `"A=B" is not an environment variable's name.`],
+    [{ env: [{ name: '1a', value: 'c' }] }, `"1a" is not an environment variable's name.`],
+    [{ env: [{ name: '..a', value: 'c' }] }, `"..a" is not an environment variable's name.`],
+    [
+      { env: [{ name: 'A', value: 'c', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }] },
+      'The variable A of the container proxy has a value and a valueFrom.',
+    ],
+    [{ env: [{ name: 'A', valueFrom: {} }] }, 'The variable A of the container proxy has a valueFrom of 0 sources.'],
+    [
+      { restartPolicy: 'Always' },
+      'The sidecar proxy has the restartPolicy "Always", which Kubernetes before 1.35 refuses.',
+    ],
   ])('a sidecar with %j', (container, message) => {
     expect(refused({ sidecars: [{ ...proxy, ...container }] })).toContain(message);
   });
@@ -278,6 +290,14 @@ describe('additions', () => {
        Remove it, or give the container restartPolicy: 'Always', with which it runs beside the server.
     `);
     expect(refused({ initContainers: [{ ...probed, restartPolicy: 'Always' }] })).toBe('');
+  });
+
+  test('an init container that is not restarted', () => {
+    expect(refused({ initContainers: [{ ...proxy, restartPolicy: 'Never' }] })).toMatchInlineSnapshot(`
+     nim/llama: pod-additions
+       The init container proxy has the restartPolicy "Never", which Kubernetes before 1.35 refuses.
+       Leave it out, or use 'Always', with which it runs beside the server.
+    `);
   });
 
   test('what the API server takes', () => {
@@ -293,6 +313,11 @@ describe('additions', () => {
               limits: { memory: amount('1e6'), 'example.com/card': amount('2') },
             },
             volumeMounts: [{ name: 'shm', mountPath: '/dev/shm' }],
+            env: [
+              { name: 'discovery.type', value: 'single-node' },
+              { name: 'a-b', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+              { name: '.hidden', value: '' },
+            ],
           },
         ],
       }),

@@ -39,7 +39,7 @@ export function customSignalProblems(signals: unknown, metrics: unknown): Proble
     ...(metrics === undefined || metrics === false
       ? [problem('signals are stated, but no metrics.', "State metrics: { path: '/metrics', port: … }.")]
       : []),
-    ...(lacks === undefined || isRecord(lacks) ? [] : [problem(`signals.lacks is ${asWritten(lacks)}.`, 'Use texts.')]),
+    ...lacksProblems(lacks),
     ...Object.entries(kinds).flatMap(([kind, told]): Problem[] => {
       if (!Object.hasOwn(SIGNALS, kind)) return [unknownName(`signals.${kind}`, kind, Object.keys(SIGNALS))];
       if (told === undefined) return [];
@@ -63,6 +63,7 @@ function sourceProblems(kind: keyof typeof SIGNALS, name: string, source: unknow
         ...(Array.isArray(source.series) && source.series.length > 0
           ? source.series.flatMap((series) => seriesProblems(path, series))
           : [problem(`${path} has no series.`, "State series: [{ metric: 'requests_total' }].")]),
+        ...(source.progress === undefined ? [] : progressProblems(`${path}.progress`, source.progress)),
         ...(source.together === undefined ? [] : oneOf(`${path}.together`, source.together, ['sum', 'max'])),
       ];
     case 'gauges':
@@ -78,6 +79,28 @@ function sourceProblems(kind: keyof typeof SIGNALS, name: string, source: unknow
       ];
   }
 }
+
+function lacksProblems(lacks: unknown): Problem[] {
+  if (lacks === undefined) return [];
+  if (!isRecord(lacks)) return [problem(`signals.lacks is ${asWritten(lacks)}.`, 'Use texts, by signal.')];
+  return Object.entries(lacks).flatMap(([name, reason]) => {
+    if (!(ALL as readonly string[]).includes(name)) return [unknownName(`signals.lacks.${name}`, name, ALL)];
+    if (typeof reason === 'string' && reason.trim() !== '') return [];
+    return [
+      problem(`signals.lacks.${name} is ${asWritten(reason)}.`, "Say in a sentence what to use: 'Ask the gateway.'."),
+    ];
+  });
+}
+
+const progressProblems = (path: string, progress: unknown): Problem[] =>
+  Array.isArray(progress)
+    ? progress.flatMap((series) => seriesProblems(path, series))
+    : [
+        problem(
+          `${path} is ${asWritten(progress)}.`,
+          'Use a list of series; an empty one where nothing rises until the end.',
+        ),
+      ];
 
 function seriesProblems(path: string, series: unknown): Problem[] {
   const { metric, matchers = [] } = (isRecord(series) ? series : {}) as Partial<MetricSeries>;
@@ -102,19 +125,41 @@ function seriesProblems(path: string, series: unknown): Problem[] {
 const WORDS_OF_PROMQL =
   /^(inf|nan|on|off|ignoring|group_left|group_right|and|or|unless|atan2|by|without|bool|offset)$/i;
 
-/** A label, how it is compared, and a printable ASCII text in double quotes. Flux would replace a variable in it. */
-const MATCHER = /^[a-zA-Z_]\w*(=~|!~|!=|=)"((?:[ !#%-[\]-~]|\$(?!\{)|\\["\\nrt])*)"$/;
+/**
+ * A label, how it is compared, and a printable ASCII text in double quotes. Flux would replace a variable in it; the name of the
+ * metric is there already.
+ */
+const MATCHER = /^(?!__name__\b)[a-zA-Z_]\w*(=~|!~|!=|=)"((?:[ !#%-[\]-~]|\$(?!\{)|\\["\\nrt])*)"$/;
 
 function isMatcher(text: string): boolean {
   const [, comparison, value = ''] = MATCHER.exec(text) ?? [];
   if (comparison === undefined || !comparison.endsWith('~')) return comparison !== undefined;
+  const expression = JSON.parse(`"${value}"`) as string;
+  if (!isOfGo(expression)) return false;
   try {
-    new RegExp(JSON.parse(`"${value}"`) as string);
-    // Prometheus looks neither ahead nor behind.
-    return !/\(\?(?![:i])/.test(value);
+    // Only the newest Node knows (?i).
+    new RegExp(expression.replaceAll('(?i)', '').replaceAll('(?i:', '(?:'));
+    return true;
   } catch {
     return false;
   }
+}
+
+/** Expressions of JavaScript that Prometheus reads too: it takes those of Go (regexp/syntax), which never look back. */
+function isOfGo(expression: string): boolean {
+  const repeats = [...expression.matchAll(/\{(\d+),?(\d*)\}/g)].flatMap(([, least, most]) => [
+    Number(least),
+    Number(most),
+  ]);
+  return (
+    // No (?=. Names of groups would say nothing here.
+    !/\(\?(?!:|i[:)])/.test(expression) &&
+    // No \1, no \k, and no other letter that means nothing there.
+    !/(?<!\\)(?:\\\\)*\\(?=[a-zA-Z1-9])[^aftnrvdDsSwWbBAzpPx]/.test(expression) &&
+    // No set without an element.
+    !/(?<!\\)\[\^?\]/.test(expression) &&
+    repeats.every((each) => each <= 1000)
+  );
 }
 
 function boundaryProblems(path: string, boundaries: unknown): Problem[] {

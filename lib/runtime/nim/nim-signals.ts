@@ -3,6 +3,7 @@ import { LatencyBoundary, ServerSignals } from '../server-signals';
 import { bucketFlags } from '../sglang/sglang-buckets';
 import { sglangSignals } from '../sglang/sglang-signals';
 import { signalsOf, SignalTable } from '../signal-table';
+import { VLLM_BOUNDARIES } from '../vllm/vllm-boundaries';
 import { bucketFlag } from '../vllm/vllm-buckets';
 import { vllmSignals } from '../vllm/vllm-signals';
 
@@ -45,19 +46,13 @@ const NIM_1_SIGNALS: SignalTable = {
     modelLoadTime: { otherwise: 'NIM does not tell it. Use the time from the start of the pod until it is ready.' },
   },
   histograms: {
-    timeToFirstToken: histogram(
-      'time_to_first_token_seconds',
-      [0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10],
-    ),
+    timeToFirstToken: histogram('time_to_first_token_seconds', VLLM_BOUNDARIES.timeToFirstToken.first),
     // One sample for each token after the first, in spite of its name: 174 tokens of 5 requests were 169 samples.
-    interTokenLatency: histogram(
-      'time_per_output_token_seconds',
-      [0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2.5],
-    ),
+    interTokenLatency: histogram('time_per_output_token_seconds', VLLM_BOUNDARIES.betweenTokens.first),
     timePerOutputToken: {
       otherwise: `A NIM 1.x measures no mean for each request. Use interTokenLatency. ${USE_2}`,
     },
-    endToEndLatency: histogram('e2e_request_latency_seconds', [1, 2.5, 5, 10, 15, 20, 30, 40, 50, 60]),
+    endToEndLatency: histogram('e2e_request_latency_seconds', VLLM_BOUNDARIES.wholeRequest.first),
     queueTime: { otherwise: `A NIM 1.x does not measure it. Use queueDepth. ${USE_2}` },
   },
 };
@@ -69,20 +64,22 @@ export interface NimEngine {
   readonly version: string;
   /** Flags of the engine. */
   readonly args: readonly string[];
+  /** Stages of the model's layers. @default 1 */
+  readonly pipelineParallelSize?: number;
 }
 
 /**
  * What a NIM for LLMs tells. 2.x: "passes through the inference backend's native Prometheus metrics without modification"
  * (docs.nvidia.com NIM for LLMs 2.0.12 to 3.0, logging and observability).
  */
-export function nimSignals({ engine, version, args }: NimEngine): ServerSignals {
+export function nimSignals({ engine, version, args, pipelineParallelSize }: NimEngine): ServerSignals {
   switch (engine) {
     case 'nim':
       return signalsOf(version, NIM_1_SIGNALS);
     case 'vllm':
       return vllmSignals(version, { args });
     case 'sglang':
-      return sglangSignals(version, { args });
+      return sglangSignals(version, { args, pipelineParallelSize });
   }
 }
 

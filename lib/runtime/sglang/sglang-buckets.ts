@@ -1,4 +1,5 @@
 import { FlagValue } from '../command-line-flags';
+import { withBoundaries } from '../histogram-boundary';
 import { LatencyBoundary, LatencyQuantity, ServerSignals } from '../server-signals';
 
 /** Flags that replace the buckets of a histogram; every release that is known has them. There is none for the queue. */
@@ -43,12 +44,13 @@ export function bucketFlags(
   return Object.fromEntries(
     Object.entries(FLAGS).flatMap(([quantity, flag]): [string, FlagValue][] => {
       const { boundaries = [] } = histograms[quantity as LatencyQuantity] ?? {};
-      const durations = wanted
-        .filter((each) => each.quantity === quantity && !boundaries.includes(each.seconds))
-        .map(({ seconds }) => seconds);
-      if (durations.length === 0 || boundaries.length === 0 || wordsAfter(flag, args)) return [];
-      const merged = [...new Set([...boundaries, ...durations])].sort((one, other) => one - other);
-      return [[flag, merged.map(String)]];
+      if (boundaries.length === 0 || wordsAfter(flag, args)) return [];
+      const durations = wanted.filter((each) => each.quantity === quantity);
+      const merged = withBoundaries(
+        boundaries,
+        durations.map(({ seconds }) => seconds),
+      );
+      return merged === boundaries ? [] : [[flag, merged.map(String)]];
     }),
   );
 }

@@ -88,6 +88,17 @@ function draftMib(algorithm: string | undefined): number {
 }
 
 /**
+ * Requests that one rank computes at once. By itself SGLang makes room for 512 times as many as fit in full length, within 2048 and
+ * 4096, so that memory alone holds it back. A stated number is for all ranks together where they divide the attention.
+ *
+ * @source python/sglang/srt: model_executor, init_memory_pool; managers/tp_worker.py, max_running_requests
+ */
+function maxRunning({ maxRunningRequests }: SglangMemoryOptions, layout: ParallelLayout): number {
+  if (maxRunningRequests === undefined) return 4096;
+  return layout.expertParallel ? Math.floor(maxRunningRequests / layout.dataParallelSize) : maxRunningRequests;
+}
+
+/**
  * How SGLang divides the memory of a GPU. Its share and the size of a step are stated by the library; what activations,
  * graphs and libraries really take was not measured, and the estimates are those of vLLM's kernels, which it shares.
  */
@@ -103,6 +114,7 @@ export function sglangMemoryProfile(
     utilization: options.memFractionStatic ?? sglangMemFraction(version, gpus, parallelism, options),
     utilizationOf: 'weights-and-kv-cache',
     maxNumSeqs: options.maxRunningRequests ?? 256,
+    maxRunning: maxRunning(options, parallelism),
     maxNumBatchedTokens: options.chunkedPrefillSize ?? sglangChunkedPrefillSize(gpus),
     chunkedPrefillAbove: 0,
     // --page-size is 1, or what the attention kernels ask for; one page more or less does not move the plan.

@@ -1,5 +1,5 @@
 import { HistogramSource, MetricSeries, ServerSignals, SignalName } from '../server-signals';
-import { SignalRow, signalsOf, SignalTable, withoutSignals } from '../signal-table';
+import { SignalRow, signalsOf, SignalTable, withoutGeneration } from '../signal-table';
 import { statedBuckets } from './sglang-buckets';
 
 const PACKAGES = "Python sources of SGLang's published packages, 0.4.6 to 0.5.23";
@@ -83,7 +83,23 @@ const SGLANG_SIGNALS: SignalTable = {
       told: [{ series: [{ metric: 'sglang:prompt_tokens_total' }], appearsLate: true, source: PACKAGES }],
     },
     generatedTokens: {
-      told: [{ series: [{ metric: 'sglang:generation_tokens_total' }], appearsLate: true, source: PACKAGES }],
+      // Raised when a request ends.
+      told: [
+        {
+          series: [{ metric: 'sglang:generation_tokens_total' }],
+          appearsLate: true,
+          // Prompts too: an answer of one token has no step of its own.
+          progress: [{ metric: 'sglang:realtime_tokens_total', matchers: ['mode=~"decode|prefill_compute"'] }],
+          since: '0.5.7',
+          source: `${PACKAGES}: realtime_tokens_total rises with every line of the log, each 40 steps`,
+        },
+        {
+          series: [{ metric: 'sglang:generation_tokens_total' }],
+          appearsLate: true,
+          progress: [],
+          source: PACKAGES,
+        },
+      ],
     },
     // Every prompt is looked up.
     prefixCacheQueries: {
@@ -129,14 +145,6 @@ const SGLANG_SIGNALS: SignalTable = {
   },
 };
 
-/** What a model that writes no text has none of. */
-const OF_GENERATION: readonly SignalName[] = [
-  'generatedTokens',
-  'timeToFirstToken',
-  'interTokenLatency',
-  'timePerOutputToken',
-];
-
 /** How SGLang is set up, as far as it decides what it tells. */
 export interface SglangSignalOptions {
   /** Its flags, as they are given. @default - none */
@@ -145,58 +153,47 @@ export interface SglangSignalOptions {
   readonly generates?: boolean;
   /** Copies of the attention layers. @default 1 */
   readonly dataParallelSize?: number;
+  /** Stages of its layers. @default 1 */
+  readonly pipelineParallelSize?: number;
 }
 
 /** What SGLang tells in this release, with --enable-metrics and its buckets as the flags say. */
 export function sglangSignals(version: string, options: SglangSignalOptions = {}): ServerSignals {
-  const { args = [], generates = true, dataParallelSize = 1 } = options;
+  const { args = [], generates = true, dataParallelSize = 1, pipelineParallelSize = 1 } = options;
   const table = signalsOf(version, SGLANG_SIGNALS);
   const signals = { ...table, histograms: statedBuckets(table.histograms, args) };
   // Then every rank tells the same number, unless each has an attention, and so a queue, of its own.
   const repeated = args.includes('--enable-metrics-for-all-schedulers') && dataParallelSize === 1;
-  const ranked = repeated ? firstRankAlone(signals) : signals;
-  const once = args.includes('--enable-priority-scheduling') ? totalsAlone(ranked) : ranked;
-  return generates
-    ? once
-    : withoutSignals(
-        once,
-        OF_GENERATION,
-        'The model writes no text, so there are no tokens to wait for. Use endToEndLatency and requests.',
-      );
+  const narrowings: readonly (readonly [of: readonly SignalName[], matcher: string])[] = [
+    ...(repeated ? [[PER_RANK, 'tp_rank="0"'] as const] : []),
+    // Every stage has all requests; releases without the label match too.
+    ...(pipelineParallelSize > 1 ? [[PER_STAGE, 'pp_rank=~"0|"'] as const] : []),
+    // With priorities the requests of each are told beside all of them, which have the label empty; releases without the label
+    // match too (sgl-project/sglang#17026, and answers of such a server as users of it read them).
+    ...(args.includes('--enable-priority-scheduling') ? [[PER_PRIORITY, 'priority=""'] as const] : []),
+  ];
+  const once = narrowings.reduce((all, [of, matcher]) => narrowed(all, of, matcher), signals);
+  return generates ? once : withoutGeneration(once);
 }
 
-/**
- * With priorities the requests of each are told beside all of them, which have the label empty; releases without the label match too.
- *
- * @source sgl-project/sglang#17026, and answers of such a server as users of it read them
- */
-function totalsAlone(signals: ServerSignals): ServerSignals {
-  const { queueDepth, running } = signals.gauges;
-  const total = <Gauge extends MetricSeries>(gauge: Gauge): Gauge => ({
-    ...gauge,
-    matchers: [...(gauge.matchers ?? []), 'priority=""'],
+/** What each scheduler tells of its part of the server. */
+const PER_STAGE: readonly SignalName[] = ['queueDepth', 'running', 'kvCacheUtilization', 'preemptions'];
+const PER_RANK: readonly SignalName[] = [...PER_STAGE, 'modelLoadTime'];
+const PER_PRIORITY: readonly SignalName[] = ['queueDepth', 'running'];
+
+/** Signals of which some are asked with one matcher more. */
+function narrowed(signals: ServerSignals, of: readonly SignalName[], matcher: string): ServerSignals {
+  const narrower = <Series extends MetricSeries>(series: Series): Series => ({
+    ...series,
+    matchers: [...(series.matchers ?? []), matcher],
   });
+  const each = <Source>(told: Readonly<Partial<Record<SignalName, Source>>>, narrow: (source: Source) => Source) =>
+    Object.fromEntries(
+      Object.entries(told).map(([name, source]) => [name, of.includes(name as SignalName) ? narrow(source) : source]),
+    );
   return {
     ...signals,
-    gauges: {
-      ...signals.gauges,
-      ...(queueDepth && { queueDepth: total(queueDepth) }),
-      ...(running && { running: total(running) }),
-    },
-  };
-}
-
-function firstRankAlone(signals: ServerSignals): ServerSignals {
-  const matchers = ['tp_rank="0"'];
-  const { preemptions } = signals.counters;
-  return {
-    ...signals,
-    counters: {
-      ...signals.counters,
-      ...(preemptions && {
-        preemptions: { ...preemptions, series: preemptions.series.map((each) => ({ ...each, matchers })) },
-      }),
-    },
-    gauges: Object.fromEntries(Object.entries(signals.gauges).map(([name, gauge]) => [name, { ...gauge, matchers }])),
+    counters: each(signals.counters, (counter) => ({ ...counter, series: counter.series.map(narrower) })),
+    gauges: each(signals.gauges, narrower),
   };
 }

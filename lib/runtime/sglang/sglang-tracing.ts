@@ -16,8 +16,8 @@ export function tracingFlags(
   stated: string | undefined,
   telemetry: Telemetry | undefined,
 ): Record<string, FlagValue> {
-  const derived = canTrace(version) ? telemetry?.tracing?.grpcEndpoint : undefined;
-  const endpoint = stated ?? (derived && hostAndPort(derived));
+  const derived = telemetry?.tracing?.grpcEndpoint;
+  const endpoint = stated ?? (derived && canTrace(version) && !isTls(derived) ? hostAndPort(derived) : undefined);
   return {
     '--enable-trace': endpoint !== undefined,
     '--otlp-traces-endpoint': endpoint,
@@ -26,12 +26,31 @@ export function tracingFlags(
   };
 }
 
-/** It wants no scheme. */
-const hostAndPort = (endpoint: string) => endpoint.replace(/^https?:\/\//, '').replace(/\/+$/, '');
+/** It has no way to be told: its exporter is made with insecure=True (srt/tracing, get_otlp_span_exporter). */
+const isTls = (endpoint: string) => /^https:/i.test(endpoint);
 
-/** What this version cannot do of it. */
-export function tracingWarnings(version: string, telemetry: Telemetry | undefined): Problem[] {
-  if (!telemetry?.tracing || canTrace(version)) return [];
+/** It wants no scheme. */
+const hostAndPort = (endpoint: string) => endpoint.replace(/^http:\/\//i, '').replace(/\/+$/, '');
+
+/** What this version cannot do of it; an endpoint that the runtime states is nobody else's. */
+export function tracingWarnings(
+  version: string,
+  stated: string | undefined,
+  telemetry: Telemetry | undefined,
+): Problem[] {
+  if (!telemetry?.tracing || stated !== undefined) return [];
+  const { grpcEndpoint } = telemetry.tracing;
+  if (canTrace(version)) {
+    return isTls(grpcEndpoint)
+      ? [
+          {
+            check: 'telemetry',
+            message: `SGLang speaks to a collector without TLS only, and tracing.grpcEndpoint is ${grpcEndpoint}: it sends no traces.`,
+            remedy: "Name a receiver without TLS inside the cluster, such as 'http://collector.tracing:4317'.",
+          },
+        ]
+      : [];
+  }
   return [
     {
       check: 'telemetry',

@@ -150,7 +150,7 @@ export class SglangRuntime implements ServingRuntime {
       signals: sglangSignals(this.version, {
         args,
         generates: !embeds,
-        dataParallelSize: parallelism.dataParallelSize,
+        ...parallelism,
       }),
       args,
       group:
@@ -190,7 +190,7 @@ export class SglangRuntime implements ServingRuntime {
           ? ['the draft model of speculative.draftModelPath; state its draftModel']
           : [],
       problems: [...formats.problems, ...sglangRequestProblems(this.server, request)],
-      warnings: tracingWarnings(this.version, request.telemetry),
+      warnings: tracingWarnings(this.version, settings.otlpTracesEndpoint, request.telemetry),
     };
   }
 

@@ -30,7 +30,10 @@ const TGI_SIGNALS: SignalTable = {
     preemptions: { otherwise: `TGI takes nothing back from the GPU: it waits until all of it fits. Use queueDepth.` },
     promptTokens: { told: [{ series: [{ metric: 'tgi_request_input_length_sum' }], appearsLate: true, source: PAGE }] },
     generatedTokens: {
-      told: [{ series: [{ metric: 'tgi_request_generated_tokens_sum' }], appearsLate: true, source: PAGE }],
+      // Observed when the answer is complete.
+      told: [
+        { series: [{ metric: 'tgi_request_generated_tokens_sum' }], appearsLate: true, progress: [], source: PAGE },
+      ],
     },
     prefixCacheQueries: { otherwise: NO_CACHE },
     prefixCacheHits: { otherwise: NO_CACHE },

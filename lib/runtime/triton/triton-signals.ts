@@ -1,5 +1,7 @@
+import { withBoundaries } from '../histogram-boundary';
 import { HistogramSource, LatencyBoundary, MetricSeries, ServerSignals } from '../server-signals';
 import { SignalEntry, signalsOf, SignalTable } from '../signal-table';
+import { VLLM_BOUNDARIES } from '../vllm/vllm-boundaries';
 import type { TritonMetrics } from './triton-settings';
 import { entryModels, isDecoupled, isEnsemble, isTensorRtLlm, isVllm, TritonModel } from './triton-model';
 
@@ -41,11 +43,10 @@ export function measureFirstResponse(
     .map(({ seconds }) => milliseconds(seconds));
   const model = streaming(models);
   if (!model || durations.length === 0 || metrics?.histogramLatencies === false) return { models, metrics };
-  const missing = durations.filter((duration) => !FIRST_RESPONSE_MS.includes(duration));
-  const buckets = [...new Set([...FIRST_RESPONSE_MS, ...missing])].sort((one, other) => one - other);
+  const buckets = withBoundaries(FIRST_RESPONSE_MS, durations);
   return {
     models:
-      model.firstResponseBuckets === undefined && missing.length > 0
+      model.firstResponseBuckets === undefined && buckets !== FIRST_RESPONSE_MS
         ? models!.map((each) => (each === model ? { ...each, firstResponseBuckets: buckets } : each))
         : models,
     metrics: { ...metrics, histogramLatencies: true },
@@ -194,19 +195,13 @@ function vllmBackendSignals({ counters, gauges }: SignalTable): SignalTable {
       kvCacheUtilization: { otherwise: kept },
     },
     histograms: {
-      timeToFirstToken: histogram(
-        'vllm:time_to_first_token_seconds',
-        [0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10],
-      ),
-      interTokenLatency: histogram(
-        'vllm:time_per_output_token_seconds',
-        [0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2.5],
-      ),
+      timeToFirstToken: histogram('vllm:time_to_first_token_seconds', VLLM_BOUNDARIES.timeToFirstToken.first),
+      interTokenLatency: histogram('vllm:time_per_output_token_seconds', VLLM_BOUNDARIES.betweenTokens.first),
       timePerOutputToken: {
         otherwise: 'vLLM inside of Triton measures no mean for each request. Use interTokenLatency.',
       },
       // V0 had finer ones too; these are in both.
-      endToEndLatency: histogram('vllm:e2e_request_latency_seconds', [1, 2.5, 5, 10, 15, 20, 30, 40, 50, 60]),
+      endToEndLatency: histogram('vllm:e2e_request_latency_seconds', VLLM_BOUNDARIES.wholeRequest.first),
       queueTime: { otherwise: kept },
     },
   };

@@ -1,4 +1,5 @@
 import { FlagValue, givenFlags } from '../command-line-flags';
+import { withBoundaries } from '../histogram-boundary';
 import { HistogramSignal, HistogramSource, LatencyBoundary, ServerSignals } from '../server-signals';
 import { VLLM_FLAGS } from './vllm-flags';
 import { hasFlag } from './vllm-settings';
@@ -77,13 +78,14 @@ export function bucketFlag(
 ): Readonly<Record<string, FlagValue>> {
   if (!hasFlag(version, FLAG) || givenFlags(args).has(FLAG)) return {};
   const families = Object.entries(FAMILIES).flatMap(([family, [first, ...others]]) => {
-    const boundaries = histograms[first!]?.boundaries;
-    const durations = wanted
-      .filter(({ quantity }) => [first, ...others].includes(quantity))
-      .map(({ seconds }) => seconds)
-      .filter((seconds) => boundaries && !boundaries.includes(seconds));
-    const merged = [...new Set([...(boundaries ?? []), ...durations])].sort((one, other) => one - other);
-    return durations.length === 0 ? [] : [[family, merged] as const];
+    const { boundaries } = histograms[first!] ?? {};
+    if (boundaries === undefined) return [];
+    const durations = wanted.filter(({ quantity }) => [first, ...others].includes(quantity));
+    const merged = withBoundaries(
+      boundaries,
+      durations.map(({ seconds }) => seconds),
+    );
+    return merged === boundaries ? [] : [[family, merged] as const];
   });
   return families.length === 0 ? {} : { [FLAG]: JSON.stringify(Object.fromEntries(families)) };
 }

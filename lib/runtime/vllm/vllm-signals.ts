@@ -1,25 +1,18 @@
 import { isSince } from '../server-version';
 import { HistogramSource, ServerSignals, SignalName } from '../server-signals';
 import { ServingRequest } from '../serving-runtime';
-import { SignalRow, signalsOf, SignalTable, withoutSignals } from '../signal-table';
+import { SignalRow, signalsOf, SignalTable, withoutGeneration, withoutSignals } from '../signal-table';
+import { VLLM_BOUNDARIES } from './vllm-boundaries';
 import { bucketFamilies, bucketsInArguments, tellable } from './vllm-buckets';
 
 const PACKAGES = "Python sources of vLLM's published packages, 0.5.5 to 0.33.0";
 
-/** Upper bounds in seconds by the release that they came with. An earlier patch of the same minor version counts as without. */
-const TIME_TO_FIRST_TOKEN = {
-  first: [0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10],
-  later: [20, 40, 80, 160, 640, 2560],
-};
-const BETWEEN_TOKENS = {
-  first: [0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2.5],
-  later: [5, 7.5, 10, 20, 40, 80],
-};
-const WHOLE_REQUEST = {
-  first: [1, 2.5, 5, 10, 15, 20, 30, 40, 50, 60],
-  then: [0.3, 0.5, 0.8, 1, 1.5, 2, 2.5, 5, 10, 15, 20, 30, 40, 50, 60],
-  later: [120, 240, 480, 960, 1920, 7680],
-};
+/** By the release that they came with. An earlier patch of the same minor version counts as without. */
+const {
+  timeToFirstToken: TIME_TO_FIRST_TOKEN,
+  betweenTokens: BETWEEN_TOKENS,
+  wholeRequest: WHOLE_REQUEST,
+} = VLLM_BOUNDARIES;
 
 /** A histogram whose buckets were made wider in 0.8.5, newest first. */
 const widened = (
@@ -176,14 +169,6 @@ const OF_THE_ENGINE: readonly SignalName[] = [
   'queueTime',
 ];
 
-/** What a model that writes no text has none of. */
-const OF_GENERATION: readonly SignalName[] = [
-  'generatedTokens',
-  'timeToFirstToken',
-  'interTokenLatency',
-  'timePerOutputToken',
-];
-
 /** How vLLM is set up, as far as it decides what it tells. */
 export interface VllmSignalOptions {
   /** Its flags, as they are given. @default - none */
@@ -200,13 +185,7 @@ export function vllmSignals(version: string, options: VllmSignalOptions = {}): S
   const table = signalsOf(version, VLLM_SIGNALS);
   const histograms = bucketFamilies(tellable(version, table.histograms), bucketsInArguments(args) ?? {});
   let signals = { ...table, histograms };
-  if (!generates) {
-    signals = withoutSignals(
-      signals,
-      OF_GENERATION,
-      'The model writes no text, so there are no tokens to wait for. Use endToEndLatency and requests.',
-    );
-  }
+  if (!generates) signals = withoutGeneration(signals);
   if (engineV0) {
     signals = withoutSignals(
       signals,

@@ -48,6 +48,7 @@ export const GATEWAYS = {
     props({
       className: sometimes(name('nginx')),
       namespace: sometimes(name('ingress-nginx')),
+      workerShutdownTimeout: sometimes(duration('minutes(10)')),
       peers: rarely(list(peer, 1, 1)),
     }),
   ),
@@ -154,18 +155,26 @@ export const route = (kind: GatewayKind, own: string): Code =>
         : none,
   });
 
-/** A Gateway of the platform's own. */
-export const gateway: Code = props({
+const anyGateway = {
   name: sometimes(name('edge')),
-  implementation: sometimes(of('envoy-gateway', 'gke')),
-  gatewayClassName: rarely(name('internal')),
+  gatewayClassName: rarely(name('internal', 'gke-l7-rilb')),
+  peers: rarely(list(peer, 1, 2)),
   hostnames: list(hostname('llama.example.com', '*.example.com', 'chat.example.com'), 1, 3),
   clusterIssuer: sometimes(name('letsencrypt')),
   namespaces: sometimes(names(1, 2, 'models', 'chat')),
-  longestSilence: rarely(duration('minutes(10)')),
-  bufferLimit: rarely(size('mebibytes(4)')),
-  connections: rarely(count(10_000)),
-});
+};
+
+/** A Gateway of the platform's own. */
+export const gateway: Code = oneOf(
+  props({
+    ...anyGateway,
+    implementation: sometimes(of('envoy-gateway')),
+    longestSilence: rarely(duration('minutes(10)')),
+    bufferLimit: rarely(size('mebibytes(4)')),
+    connections: rarely(count(10_000)),
+  }),
+  props({ ...anyGateway, implementation: of('gke') }),
+);
 
 /** A route over regions. */
 export const regionalRoute: Code = props({

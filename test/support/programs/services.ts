@@ -113,7 +113,7 @@ const scaling: Code = oneOf(
     maxReplicas: count(2),
     scaleToZero: props({
       acceptColdStart: duration('minutes(30)', 'hours(1)'),
-      hosts: list(mostly(of('llama.example.com'), of('', '*', 'a b', '*.example.com')), 1, 2),
+      hosts: list(mostly(of('llama.example.com', 'night.example.com'), of('', '*', 'a b', '*.example.com')), 1, 2),
       concurrency: count(8),
     }),
   }),
@@ -168,6 +168,7 @@ const waivers = of({
   'host-path': 'a test',
   'gpu-memory-fit': 'a test',
   capacity: 'a test',
+  'canary-unwatched': 'a test',
 });
 
 /** A service on the pool `pool`, in the namespace `tenant`, that goes with what the server and the place can do. */
