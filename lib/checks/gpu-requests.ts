@@ -1,8 +1,6 @@
 import { Findings, Problem } from '../problem/problem';
-
-type Json = Readonly<Record<string, unknown>>;
-
-const mapOf = (value: unknown): Json => (typeof value === 'object' && value !== null ? (value as Json) : {});
+import { identify, listOf, Manifest, mapOf, show } from './manifest-identity';
+import { at, podSpecPaths } from './pod-spec-path';
 
 /**
  * Containers that get a GPU, or claim a device, without saying how much CPU and memory they need: the scheduler would put them anywhere.
@@ -10,18 +8,14 @@ const mapOf = (value: unknown): Json => (typeof value === 'object' && value !== 
  *
  * @param ours true when a construct of this library made the object
  */
-export function gpuRequests(manifest: Json, ours: boolean): Findings {
+export function gpuRequests(manifest: Manifest, ours: boolean): Findings {
   const problems = gpuRequestProblems(manifest);
   return ours ? { errors: problems, warnings: [] } : { errors: [], warnings: problems };
 }
 
-function gpuRequestProblems(manifest: Json): Problem[] {
-  const { name, namespace } = mapOf(manifest.metadata);
-  const shown = `${String(manifest.kind)} ${namespace === undefined ? '' : `${String(namespace)}/`}${String(name)}`;
-  const spec = mapOf(manifest.spec);
-  const pod = manifest.kind === 'Pod' ? spec : mapOf(mapOf(spec.template).spec);
-  if (!Array.isArray(pod.containers)) return [];
-  return (pod.containers as unknown[]).flatMap((value): Problem[] => {
+function gpuRequestProblems(manifest: Manifest): Problem[] {
+  const containers = podSpecPaths(manifest).flatMap((path) => listOf(mapOf(at(manifest, path)).containers));
+  const problems = containers.flatMap((value): Problem[] => {
     const container = mapOf(value);
     const { requests, limits, claims } = mapOf(container.resources);
     // A limit alone is the request too.
@@ -34,9 +28,11 @@ function gpuRequestProblems(manifest: Json): Problem[] {
     return [
       {
         check: 'gpu-requests',
-        message: `The container ${String(container.name)} of ${shown} requests ${gpu}, but no ${missing.join(' and no ')}.`,
+        message: `The container ${String(container.name)} of ${show(identify(manifest))} requests ${gpu}, but no ${missing.join(' and no ')}.`,
         remedy: 'State what it needs beside the GPU.',
       },
     ];
   });
+  // Leaders and workers of a group are often alike.
+  return [...new Map(problems.map((problem) => [problem.message, problem])).values()];
 }

@@ -1,8 +1,9 @@
 import { dnsLabelProblems, dnsSubdomainProblems } from '../problem/names';
 import { Problem } from '../problem/problem';
-import { Identity, identify, keyOf, Manifest, mapOf, referenceOf, show, textOf } from './manifest-identity';
+import { Identity, identify, keyOf, Manifest, mapOf, show, textOf } from './manifest-identity';
 import { DisruptionBudgets } from './pdb-blocks-drain';
 import { PodSecurity } from './pod-security';
+import { ReplicasUnderScaler } from './replicas-under-scaler';
 import { RouteConflicts } from './route-conflict';
 
 /** A manifest and the construct it comes from. */
@@ -47,13 +48,7 @@ export function checkManifests(objects: Iterable<LocatedManifest>): LocatedProbl
 export class ManifestReview {
   /** Identity of an object to the path of the construct that declared it first. */
   private readonly declared = new Map<string, string>();
-  /** Workloads with a fixed number of replicas, by identity. */
-  private readonly fixed = new Map<
-    string,
-    { readonly at: Identity; readonly path: string; readonly replicas: number }
-  >();
-  /** Identity of a workload to the scaler that owns its replicas. */
-  private readonly scaled = new Map<string, string>();
+  private readonly replicas = new ReplicasUnderScaler();
   private readonly budgets = new DisruptionBudgets();
   private readonly routes = new RouteConflicts();
   private readonly security = new PodSecurity();
@@ -68,7 +63,7 @@ export class ManifestReview {
   add({ constructPath, manifest }: LocatedManifest, hostPathIsJudged = false): LocatedProblem[] {
     const at = identify(manifest);
     this.security.add(manifest, constructPath, hostPathIsJudged);
-    this.rememberReplicas(at, constructPath, manifest);
+    this.replicas.add(manifest, constructPath);
     this.rememberRelations(at, constructPath, manifest);
     const problems = [
       ...valueProblems(at, manifest),
@@ -82,18 +77,12 @@ export class ManifestReview {
 
   /** Problems that only show when all manifests are known. */
   finish(): LocatedProblem[] {
-    const problems: LocatedProblem[] = [];
-    for (const [key, { at, path, replicas }] of this.fixed) {
-      const scaler = this.scaled.get(key);
-      if (scaler === undefined) continue;
-      problems.push({
-        constructPath: path,
-        check: 'replicas-under-scaler',
-        message: `${show(at)} sets spec.replicas to ${replicas}, and ${scaler} scales it: every apply resets the number.`,
-        remedy: `Leave spec.replicas out; of an object that a construct makes, by addJsonPatch(JsonPatch.remove('/spec/replicas')).`,
-      });
-    }
-    return [...problems, ...this.budgets.problems(), ...this.routes.problems(), ...this.security.problems()];
+    return [
+      ...this.replicas.problems(),
+      ...this.budgets.problems(),
+      ...this.routes.problems(),
+      ...this.security.problems(),
+    ];
   }
 
   private duplicateProblems(at: Identity, constructPath: string): Problem[] {
@@ -114,18 +103,6 @@ export class ManifestReview {
         remedy: 'Give one of them another name, or declare it once and pass it on.',
       },
     ];
-  }
-
-  private rememberReplicas(at: Identity, constructPath: string, manifest: Manifest): void {
-    const spec = mapOf(manifest.spec);
-    if (typeof spec.replicas === 'number') {
-      this.fixed.set(keyOf(at), { at, path: constructPath, replicas: spec.replicas });
-    }
-    const byKeda = at.group === 'keda.sh' && at.kind === 'ScaledObject';
-    if (byKeda || (at.group === 'autoscaling' && at.kind === 'HorizontalPodAutoscaler')) {
-      const target = referenceOf(spec.scaleTargetRef, at);
-      this.scaled.set(keyOf(target), show(at));
-    }
   }
 
   private rememberRelations(at: Identity, constructPath: string, manifest: Manifest): void {

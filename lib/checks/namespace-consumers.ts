@@ -2,8 +2,9 @@ import { ApiObject, Chart } from 'cdk8s';
 import { IConstruct } from 'constructs';
 import { QuotaConsumer } from '../plan/tenant-quota';
 import { Declarations, DeclaredService } from './declarations';
-import { Manifest } from './manifest-identity';
+import { identify, keyOf, Manifest } from './manifest-identity';
 import { claimedDevices, CONSUMING_KINDS, quotaParts, RequestDefaults } from './quota-parts';
+import { scalerOf } from './scaler';
 
 /** What a namespace's objects take of its quota, and which priority classes they name. */
 export interface NamespaceConsumers {
@@ -40,14 +41,19 @@ export function namespaceConsumers(
       .filter(({ object }) => object.kind === 'ResourceClaimTemplate')
       .map(({ object, manifest }) => [object.name, claimedDevices(manifest)]),
   );
-  const scalers = new Map(objects.flatMap(({ manifest }) => scalerOf(manifest)));
+  const scalers = new Map(
+    objects.flatMap(({ manifest }) => {
+      const scaler = scalerOf(manifest);
+      return scaler ? [[keyOf(scaler.target), scaler.most] as const] : [];
+    }),
+  );
   const copies = releaseCopies(within, namespace);
   const nodes = poolNodes(within, namespace);
   const found = objects.flatMap(({ object, manifest }) =>
     quotaParts(manifest, { defaults, templates, nodes }).map((part) => {
       const own = copies.get(object);
       const path = own?.path ?? `${namespace}/${object.name}`;
-      const largest = Math.max(own?.atLargest ?? part.copies, scalers.get(`${object.kind}/${object.name}`) ?? 0);
+      const largest = Math.max(own?.atLargest ?? part.copies, scalers.get(keyOf(identify(manifest))) ?? 0);
       return {
         consumer: {
           path,
@@ -115,15 +121,6 @@ const READ: ReadonlySet<string> = new Set([
   'autoscaling/HorizontalPodAutoscaler',
   'keda.sh/ScaledObject',
 ]);
-
-/** The largest number of replicas that a scaler gives its target. */
-function scalerOf(manifest: Manifest): [string, number][] {
-  const { scaleTargetRef, maxReplicas, maxReplicaCount } = (manifest.spec ?? {}) as Manifest;
-  if (scaleTargetRef === undefined) return [];
-  const { kind = 'Deployment', name } = scaleTargetRef as { kind?: string; name?: string };
-  // KEDA's own default where nothing is stated.
-  return [[`${kind}/${name}`, Number(maxReplicas ?? maxReplicaCount ?? 100)]];
-}
 
 /** Copies of the tracks of declared services, by the object that makes them. A canary has none at rest. */
 function releaseCopies(within: IConstruct, namespace: string) {

@@ -1,5 +1,7 @@
 import { Problem } from '../problem/problem';
-import { Labels, Selector, selects } from './label-selector';
+import { Labels, selects } from './label-selector';
+import { mapOf } from './manifest-identity';
+import { portion } from './portion';
 
 /** An object as this check needs it. */
 interface Located {
@@ -12,7 +14,7 @@ interface Located {
 interface Budget extends Located {
   readonly minAvailable: unknown;
   readonly maxUnavailable: unknown;
-  readonly selector: Selector | undefined;
+  readonly selector: unknown;
 }
 
 interface Workload extends Located {
@@ -39,9 +41,8 @@ export class DisruptionBudgets {
   private readonly byLabel = new Map<string, Workload[]>();
 
   addBudget(at: Located, spec: Readonly<Record<string, unknown>>): void {
-    const { minAvailable, maxUnavailable } = spec;
+    const { minAvailable, maxUnavailable, selector } = spec;
     if (minAvailable === undefined && maxUnavailable === undefined) return;
-    const selector = spec.selector as Selector | undefined;
     this.budgets.push({ ...at, minAvailable, maxUnavailable, selector });
   }
 
@@ -73,8 +74,7 @@ export class DisruptionBudgets {
   }
 
   private selectedBy({ namespace, selector }: Budget): Protected {
-    if (selector === undefined) return { workloads: [], pods: undefined };
-    const lists = Object.entries(selector.matchLabels ?? {}).map(
+    const lists = Object.entries(mapOf(mapOf(selector).matchLabels)).map(
       ([key, value]) => this.byLabel.get(labelKey({ namespace }, key, value)) ?? [],
     );
     const shortest = lists.sort((a, b) => a.length - b.length)[0] ?? this.byNamespace.get(namespace) ?? [];
@@ -95,13 +95,6 @@ function blocks({ shown, minAvailable, maxUnavailable }: Budget, { workloads, po
   const kept = portion(minAvailable, pods);
   if (kept === undefined || kept < pods) return undefined;
   return `${shown} says minAvailable ${quoted(minAvailable)}, and ${all} ${workloads.length === 1 ? 'has' : 'have'} ${count(pods)}.`;
-}
-
-/** The number of pods that a number or a percentage means; undefined when it is neither. */
-function portion(value: unknown, pods: number): number | undefined {
-  if (typeof value === 'number') return value;
-  const percent = /^(\d+)%$/.exec(String(value))?.[1];
-  return percent === undefined ? undefined : Math.ceil((Number(percent) * pods) / 100);
 }
 
 /** So many that a reader looks at each, and so few that many budgets over many workloads take no time. */

@@ -118,11 +118,14 @@ function baselineViolations(spec: Json, hostPathIsJudged: boolean): Violation[] 
   ];
 }
 
+/** @source k8s.io/pod-security-admission policy, check_runAsNonRoot.go and check_runAsUser.go, for what is said of root */
 function restrictedViolations(spec: Json): Violation[] {
   const pod = mapOf(spec.securityContext);
-  // Root of a user namespace of the pod's own is nobody on the node; servers may let it pass.
-  const ownUsers = spec.hostUsers === false;
-  const root = { right: 'runAsNonRoot: true and no runAsUser: 0' };
+  const root = (wrong: string): Violation => ({
+    // Root of a user namespace of the pod's own is nobody on the node, and no manifest says how old the server is that judges.
+    wrong: spec.hostUsers === false ? `${wrong}, which hostUsers: false excuses from Kubernetes 1.35 on` : wrong,
+    right: 'runAsNonRoot: true and no runAsUser: 0',
+  });
   return [
     ...listOf(spec.volumes).flatMap((volume) =>
       REFUSED_VOLUMES.filter((kind) => volume[kind] !== undefined).map((kind) => ({
@@ -130,15 +133,15 @@ function restrictedViolations(spec: Json): Violation[] {
         right: 'a claim in its place',
       })),
     ),
-    ...(pod.runAsUser === 0 && !ownUsers ? [{ ...root, wrong: 'runAsUser of the pod is 0' }] : []),
+    ...(pod.runAsUser === 0 ? [root('runAsUser of the pod is 0')] : []),
+    // Refused whatever its containers say.
+    ...(pod.runAsNonRoot === false ? [root('runAsNonRoot of the pod is false')] : []),
     ...containersOf(spec).flatMap(({ name, security }) => [
       ...(security.allowPrivilegeEscalation === false
         ? []
         : [{ wrong: `${name} may escalate its privileges`, right: 'allowPrivilegeEscalation: false' }]),
-      ...((security.runAsNonRoot ?? pod.runAsNonRoot) === true || ownUsers
-        ? []
-        : [{ ...root, wrong: `${name} may run as root` }]),
-      ...(security.runAsUser === 0 && !ownUsers ? [{ ...root, wrong: `${name} runs as the user 0` }] : []),
+      ...((security.runAsNonRoot ?? pod.runAsNonRoot) === true ? [] : [root(`${name} may run as root`)]),
+      ...(security.runAsUser === 0 ? [root(`${name} runs as the user 0`)] : []),
       ...((profileOf(security) ?? profileOf(pod)) === undefined
         ? [{ wrong: `${name} has no seccomp profile`, right: 'seccompProfile.type: RuntimeDefault' }]
         : []),

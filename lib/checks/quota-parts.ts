@@ -1,7 +1,10 @@
 import { k8s } from 'cdk8s-plus-30';
 import { deviceQuotaName, QuotaAmounts } from '../plan/tenant-quota';
 import { apiGroup } from './cluster-scoped';
+import { deploymentSurge } from './deployment-strategy';
+import { listOf, mapOf } from './manifest-identity';
 import { numberOf, requestOfPod } from './pod-request';
+import { portion } from './portion';
 
 /** What a container that states nothing asks for: the defaults of its namespace, in thousandths of a core and MiB. */
 export interface RequestDefaults {
@@ -37,38 +40,40 @@ const NO_SURGE = () => 0;
 /** Kinds that a quota counts, and those that say how many there are. */
 const PARTS: Readonly<Record<string, (manifest: Json, around: QuotaSurroundings) => QuotaPart[]>> = {
   'apps/StatefulSet': (manifest, around) => {
-    const spec = map(manifest.spec);
-    const claims = list(spec.volumeClaimTemplates).map((claim) => claimAmounts(map(claim.spec)));
-    return [workload(spec.replicas, podOf(map(spec.template), around, claims), NO_SURGE)];
+    const spec = mapOf(manifest.spec);
+    const claims = list(spec.volumeClaimTemplates).map((claim) => claimAmounts(mapOf(claim.spec)));
+    return [workload(spec.replicas, podOf(mapOf(spec.template), around, claims), NO_SURGE)];
   },
   'apps/Deployment': (manifest, around) => {
-    const spec = map(manifest.spec);
-    return [workload(spec.replicas, podOf(map(spec.template), around), deploymentSurge(map(spec.strategy)))];
+    const spec = mapOf(manifest.spec);
+    return [workload(spec.replicas, podOf(mapOf(spec.template), around), besideEnding(spec.strategy))];
   },
   'apps/ReplicaSet': ({ spec }, around) => [
-    workload(map(spec).replicas, podOf(map(map(spec).template), around), NO_SURGE),
+    workload(mapOf(spec).replicas, podOf(mapOf(mapOf(spec).template), around), NO_SURGE),
   ],
-  'apps/DaemonSet': ({ spec }, around) => [workload(around.nodes, podOf(map(map(spec).template), around), NO_SURGE)],
-  'batch/Job': ({ spec }, around) => [job(map(spec), around)],
-  'batch/CronJob': ({ spec }, around) => [job(map(map(map(spec).jobTemplate).spec), around)],
+  'apps/DaemonSet': ({ spec }, around) => [
+    workload(around.nodes, podOf(mapOf(mapOf(spec).template), around), NO_SURGE),
+  ],
+  'batch/Job': ({ spec }, around) => [job(mapOf(spec), around)],
+  'batch/CronJob': ({ spec }, around) => [job(mapOf(mapOf(mapOf(spec).jobTemplate).spec), around)],
   '/Pod': ({ spec }, around) => [workload(1, podOf({ spec }, around), NO_SURGE)],
   'leaderworkerset.x-k8s.io/LeaderWorkerSet': (manifest, around) => {
-    const spec = map(manifest.spec);
-    const group = map(spec.leaderWorkerTemplate);
+    const spec = mapOf(manifest.spec);
+    const group = mapOf(spec.leaderWorkerTemplate);
     const size = numberOr(group.size, 1);
     // Every pod of a group has a claim of each template.
-    const claims = list(group.volumeClaimTemplates).map((claim) => claimAmounts(map(claim.spec)));
-    const worker = podOf(map(group.workerTemplate), around, claims);
-    const leader = group.leaderTemplate === undefined ? worker : podOf(map(group.leaderTemplate), around, claims);
+    const claims = list(group.volumeClaimTemplates).map((claim) => claimAmounts(mapOf(claim.spec)));
+    const worker = podOf(mapOf(group.workerTemplate), around, claims);
+    const leader = group.leaderTemplate === undefined ? worker : podOf(mapOf(group.leaderTemplate), around, claims);
     const each = add(leader.each, ...Array.from({ length: Math.max(0, size - 1) }, () => worker.each));
-    const rolling = map(map(spec.rolloutStrategy).rollingUpdateConfiguration);
-    const surge = (copies: number) => portion(rolling.maxSurge, copies, Math.ceil);
+    const rolling = mapOf(mapOf(spec.rolloutStrategy).rollingUpdateConfiguration);
+    const surge = (copies: number) => portion(rolling.maxSurge, copies) ?? 0;
     const mountedClaims = [...leader.mountedClaims, ...worker.mountedClaims];
     return [workload(spec.replicas, { ...leader, each, mountedClaims }, surge)];
   },
-  '/PersistentVolumeClaim': ({ spec }) => [workload(1, { each: claimAmounts(map(spec)) }, NO_SURGE)],
+  '/PersistentVolumeClaim': ({ spec }) => [workload(1, { each: claimAmounts(mapOf(spec)) }, NO_SURGE)],
   '/Service': ({ spec }) => {
-    const { type, ports } = map(spec);
+    const { type, ports } = mapOf(spec);
     // A load balancer reaches the pods by ports of the nodes, so the quota of those counts it too.
     const each = {
       ...(type === 'LoadBalancer' && { 'services.loadbalancers': 1 }),
@@ -93,21 +98,21 @@ const workload = (
 
 /** A Job starts a failed pod again before it starts the next, so there are never more than run side by side. */
 const job = (spec: Json, around: QuotaSurroundings) =>
-  workload(spec.parallelism, podOf(map(spec.template), around), NO_SURGE);
+  workload(spec.parallelism, podOf(mapOf(spec.template), around), NO_SURGE);
 
 /**
  * A Deployment makes the next pod while the last one still ends, and both count. So it takes one more than it is allowed
  * to surge even when it surges by none.
  */
-function deploymentSurge({ type, rollingUpdate }: Json): QuotaPart['surge'] {
-  if (type === 'Recreate') return NO_SURGE;
-  const { maxSurge = '25%', maxUnavailable = '25%' } = map(rollingUpdate);
-  return (copies) =>
-    copies === 0 ? 0 : Math.max(1, portion(maxSurge, copies, Math.ceil), portion(maxUnavailable, copies, Math.floor));
-}
+const besideEnding =
+  (strategy: unknown): QuotaPart['surge'] =>
+  (copies) => {
+    const surge = deploymentSurge(strategy, copies);
+    return copies === 0 || !surge ? 0 : Math.max(1, surge.more, surge.less);
+  };
 
 function podOf({ spec }: Json, { defaults, templates }: QuotaSurroundings, claims: readonly QuotaAmounts[] = []) {
-  const pod = map(spec);
+  const pod = mapOf(spec);
   const containers = [...list(pod.initContainers), ...list(pod.containers)];
   const filled = (all: unknown) => list(all).map((container) => withDefaults(container, defaults));
   const typed = {
@@ -116,12 +121,12 @@ function podOf({ spec }: Json, { defaults, templates }: QuotaSurroundings, claim
     initContainers: filled(pod.initContainers),
   } as unknown as k8s.PodSpec;
   const devices = new Set(
-    containers.flatMap((container) => Object.keys(map(map(container.resources).limits)).filter(isDevice)),
+    containers.flatMap((container) => Object.keys(mapOf(mapOf(container.resources).limits)).filter(isDevice)),
   );
   const { cpuMillis, memoryMib } = requestOfPod(typed, '');
   const ephemeral = list(pod.volumes).flatMap((volume) => {
-    const template = map(map(volume.ephemeral).volumeClaimTemplate);
-    return template.spec === undefined ? [] : [claimAmounts(map(template.spec))];
+    const template = mapOf(mapOf(volume.ephemeral).volumeClaimTemplate);
+    return template.spec === undefined ? [] : [claimAmounts(mapOf(template.spec))];
   });
   const claimed = list(pod.resourceClaims).map(
     ({ resourceClaimTemplateName: name }) => templates.get(String(name)) ?? {},
@@ -137,7 +142,7 @@ function podOf({ spec }: Json, { defaults, templates }: QuotaSurroundings, claim
     ...(typeof pod.priorityClassName === 'string' && { priorityClassName: pod.priorityClassName }),
     unlimitedMemoryMib: Math.max(0, ...containers.map(unlimitedMemory)) / 2 ** 20,
     mountedClaims: list(pod.volumes).flatMap((volume) => {
-      const { claimName } = map(volume.persistentVolumeClaim);
+      const { claimName } = mapOf(volume.persistentVolumeClaim);
       return typeof claimName === 'string' ? [claimName] : [];
     }),
   };
@@ -145,8 +150,8 @@ function podOf({ spec }: Json, { defaults, templates }: QuotaSurroundings, claim
 
 /** The request of memory, in bytes, of a container without a limit. */
 function unlimitedMemory({ resources }: Json): number {
-  const { requests, limits } = map(resources);
-  return map(limits).memory === undefined ? numberOf(map(requests).memory) : 0;
+  const { requests, limits } = mapOf(resources);
+  return mapOf(limits).memory === undefined ? numberOf(mapOf(requests).memory) : 0;
 }
 
 /** Extended resources have a prefix; what Kubernetes knows itself has none. */
@@ -154,8 +159,8 @@ const isDevice = (resource: string) => resource.includes('/');
 
 /** As the LimitRange of the namespace fills them in before the quota counts. */
 function withDefaults(container: Json, { cpuMillis, memoryMib }: RequestDefaults): Json {
-  const { requests, limits } = map(container.resources);
-  const [asked, limited] = [map(requests), map(limits)];
+  const { requests, limits } = mapOf(container.resources);
+  const [asked, limited] = [mapOf(requests), mapOf(limits)];
   return {
     ...container,
     resources: {
@@ -170,7 +175,7 @@ function withDefaults(container: Json, { cpuMillis, memoryMib }: RequestDefaults
 }
 
 function claimAmounts({ storageClassName, resources }: Json): QuotaAmounts {
-  const mib = numberOf(map(map(resources).requests).storage) / 2 ** 20;
+  const mib = numberOf(mapOf(mapOf(resources).requests).storage) / 2 ** 20;
   return {
     'requests.storage': mib,
     persistentvolumeclaims: 1,
@@ -182,10 +187,10 @@ function claimAmounts({ storageClassName, resources }: Json): QuotaAmounts {
 
 /** Devices that a claim made of this template takes, by the name that a quota has for their class. */
 export function claimedDevices(manifest: Json): QuotaAmounts {
-  const requests = list(map(map(map(manifest.spec).spec).devices).requests);
+  const requests = list(mapOf(mapOf(mapOf(manifest.spec).spec).devices).requests);
   return add(
     ...requests.map((request) => {
-      const { deviceClassName, count } = map(request.exactly ?? request);
+      const { deviceClassName, count } = mapOf(request.exactly ?? request);
       return { [deviceQuotaName(String(deviceClassName))]: numberOr(count, 1) };
     }),
   );
@@ -199,12 +204,5 @@ function add(...all: readonly QuotaAmounts[]): QuotaAmounts {
   return total;
 }
 
-/** A number or a percentage of the copies. */
-function portion(value: unknown, copies: number, round: (pods: number) => number): number {
-  const percent = /^(\d+)%$/.exec(String(value))?.[1];
-  return percent === undefined ? numberOr(value, 0) : round((Number(percent) * copies) / 100);
-}
-
 const numberOr = (value: unknown, otherwise: number) => (typeof value === 'number' ? value : otherwise);
-const map = (value: unknown): Json => (typeof value === 'object' && value !== null ? (value as Json) : {});
-const list = (value: unknown): Json[] => (Array.isArray(value) ? (value as Json[]) : []);
+const list = (value: unknown): Json[] => listOf(value).map(mapOf);

@@ -1,4 +1,6 @@
 import { Problem } from '../problem/problem';
+import { listOf, mapOf, textOf } from './manifest-identity';
+import { RouteMatch, routeMatch, routeMatches } from './route-match';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -10,20 +12,19 @@ interface Route {
   readonly constructPath: string;
 }
 
-const mapOf = (value: unknown): Json => (typeof value === 'object' && value !== null ? (value as Json) : {});
-const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
-
-/** Headers in any order and with names in any case are the same. */
-const headersOf = ({ headers }: Json): string[] =>
-  listOf(headers)
-    .map(mapOf)
-    .map(({ name, ...rest }) => JSON.stringify([String(name).toLowerCase(), rest]))
-    .sort();
-
 const NGINX = 'nginx.ingress.kubernetes.io/';
 
-/** A rule without matches takes everything. */
-const EVERY_PATH = [{ path: { type: 'PathPrefix', value: '/' } }];
+const CLASS = 'kubernetes.io/ingress.class';
+
+/**
+ * The class of an Ingress. Those of GKE are named by the annotation alone.
+ *
+ * @source https://cloud.google.com/kubernetes-engine/docs/troubleshooting/ingress, "Incorrect annotation for the Ingress class"
+ */
+function ingressClass(annotations: Json, { ingressClassName }: Json): string {
+  const annotated = textOf(annotations[CLASS]);
+  return /^gce(-internal)?$/.test(annotated) ? annotated : textOf(ingressClassName) || annotated;
+}
 
 /**
  * Routes that claim the same host and match on one Gateway, or Ingresses of one class. Gateway API gives all of it to the older route, and says so
@@ -39,13 +40,11 @@ export class RouteConflicts {
   add(route: Route, spec: Json): void {
     const hosts = listOf(spec.hostnames).length > 0 ? listOf(spec.hostnames) : ['*'];
     for (const parent of listOf(spec.parentRefs).map(mapOf)) {
-      const gateway = `Gateway ${String(parent.namespace ?? route.namespace)}/${String(parent.name)}`;
+      const gateway = `${String(parent.kind ?? 'Gateway')} ${String(parent.namespace ?? route.namespace)}/${String(parent.name)}`;
+      const listener = JSON.stringify([parent.sectionName, parent.port]);
       for (const host of hosts) {
-        for (const rule of listOf(spec.rules).map(mapOf)) {
-          const matches = listOf(rule.matches).length > 0 ? listOf(rule.matches) : EVERY_PATH;
-          for (const match of matches.map(mapOf))
-            this.claim(route, gateway, String(parent.sectionName ?? ''), String(host), match);
-        }
+        for (const match of listOf(spec.rules).flatMap(routeMatches))
+          this.claim(route, gateway, listener, String(host), match);
       }
     }
   }
@@ -65,11 +64,13 @@ export class RouteConflicts {
   addIngress(route: Route, annotations: Json, spec: Json): void {
     if (annotations[`${NGINX}canary`] === 'true') return;
     const regex = annotations[`${NGINX}use-regex`] === 'true' || annotations[`${NGINX}rewrite-target`] !== undefined;
+    const named = ingressClass(annotations, spec);
     for (const rule of listOf(spec.rules).map(mapOf)) {
+      const host = String(rule.host ?? '*');
       for (const { path, pathType } of listOf(mapOf(rule.http).paths).map(mapOf)) {
-        this.spell(route, `${String(spec.ingressClassName ?? '')} ${String(rule.host ?? '*')}`, String(path), regex);
-        const match = { path: { type: pathType, value: path } };
-        this.claim(route, `IngressClass ${String(spec.ingressClassName ?? '')}`, '', String(rule.host ?? '*'), match);
+        const match = routeMatch({ path: { type: pathType, value: path } });
+        this.spell(route, `${named} ${host}`, match.path.value, regex);
+        this.claim(route, named === '' ? 'default IngressClass' : `IngressClass ${named}`, '', host, match);
       }
     }
   }
@@ -86,9 +87,8 @@ export class RouteConflicts {
     this.spelled.set(at, spelled);
   }
 
-  private claim(route: Route, gateway: string, listener: string, host: string, match: Json): void {
-    const { path, queryParams, method } = match;
-    const key = JSON.stringify([gateway, listener, host, path, headersOf(match), queryParams, method]);
+  private claim(route: Route, gateway: string, listener: string, host: string, match: RouteMatch): void {
+    const key = JSON.stringify([gateway, listener, host, match]);
     const first = this.claimed.get(key);
     if (first === undefined) {
       this.claimed.set(key, route);
@@ -99,7 +99,7 @@ export class RouteConflicts {
     this.told.set(pair, {
       constructPath: route.constructPath,
       check: 'route-conflict',
-      message: `${route.shown} claims ${host}${String(mapOf(match.path).value ?? '/')} on the ${gateway}, and so does ${first.shown}: the older of the two gets every request.`,
+      message: `${route.shown} claims ${host}${match.path.value} on the ${gateway}, and so does ${first.shown}: the older of the two gets every request.`,
       remedy: 'Give it another host name or other paths, or put both Services behind one route with weights.',
     });
   }

@@ -244,6 +244,11 @@ describe('pdb-blocks-drain', () => {
     ]);
   });
 
+  test('an empty selector is about every pod, and none about nobody', () => {
+    expect(told(workload(2), budget({ minAvailable: 2, selector: { matchExpressions: [] } }))).toHaveLength(1);
+    expect(told(workload(2), budget({ minAvailable: 2, selector: null })).join()).not.toContain('pdb-blocks-drain');
+  });
+
   test('half of one pod is one pod', () => {
     expect(told(workload(1), budget({ minAvailable: '50%' }))).toHaveLength(1);
   });

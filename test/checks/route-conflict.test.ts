@@ -14,6 +14,10 @@ const route = (match: object, backend = 'llama') => ({
 });
 const path = { type: 'PathPrefix', value: '/v1' };
 const header = (name: string, value: string) => ({ name, value });
+const written = {
+  path: { type: 'PathPrefix', value: '/' },
+  headers: [{ type: 'Exact', ...header('x-model', 'llama') }],
+};
 
 test.each<[string, object, object, boolean]>([
   ['the same path', { path }, { path }, true],
@@ -38,11 +42,46 @@ test.each<[string, object, object, boolean]>([
     { path, headers: [header('x-team', 'red'), header('x-model', 'llama')] },
     true,
   ],
+  ['what the API server fills in, and the same in words', { headers: [header('x-model', 'llama')] }, written, true],
+  [
+    'a header as a regular expression',
+    { headers: [{ ...header('x-model', 'llama'), type: 'RegularExpression' }] },
+    written,
+    false,
+  ],
+  ['a path of no type', { path: { value: '/v1' } }, { path }, true],
+  ['two methods', { path, method: 'GET' }, { path, method: 'POST' }, false],
 ])('%s', (_, one, other, conflict) => {
   const conflicts = new RouteConflicts();
   conflicts.add(at('one'), route(one));
   conflicts.add(at('other'), route(other));
   expect(conflicts.problems()).toHaveLength(conflict ? 1 : 0);
+});
+
+test('two ports of one Gateway, as of a redirect from http to https', () => {
+  const at80 = (port: number) => ({ ...route({ path }), parentRefs: [{ name: 'edge', namespace: 'gateways', port }] });
+  const conflicts = new RouteConflicts();
+  conflicts.add(at('redirect'), at80(80));
+  conflicts.add(at('one'), at80(443));
+  expect(conflicts.problems()).toEqual([]);
+  conflicts.add(at('other'), at80(443));
+  expect(conflicts.problems()).toHaveLength(1);
+});
+
+test('Ingresses of GKE, whose class is an annotation', () => {
+  const spec = { rules: [{ host: 'llama.example.com', http: { paths: [{ path: '/v1', pathType: 'Prefix' }] } }] };
+  const named = (name: string) => ({ 'kubernetes.io/ingress.class': name });
+  const conflicts = new RouteConflicts();
+  conflicts.addIngress(at('public', 'Ingress'), named('gce'), spec);
+  conflicts.addIngress(at('internal', 'Ingress'), named('gce-internal'), spec);
+  conflicts.addIngress(at('unnamed', 'Ingress'), {}, spec);
+  expect(conflicts.problems()).toEqual([]);
+  conflicts.addIngress(at('other', 'Ingress'), named('gce-internal'), { ...spec, ingressClassName: 'gce' });
+  conflicts.addIngress(at('nameless', 'Ingress'), {}, spec);
+  expect(conflicts.problems().map(({ message }) => message)).toEqual([
+    'Ingress nim/other claims llama.example.com/v1 on the IngressClass gce-internal, and so does Ingress nim/internal: the older of the two gets every request.',
+    'Ingress nim/nameless claims llama.example.com/v1 on the default IngressClass, and so does Ingress nim/unnamed: the older of the two gets every request.',
+  ]);
 });
 
 test('Ingresses of one class, but for a canary', () => {

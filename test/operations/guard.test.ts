@@ -84,6 +84,47 @@ test('a finding that is meant: waived with a reason, and told', () => {
   });
 });
 
+test('replicas under a scaler, whatever was applied before', () => {
+  written(
+    'before/llama.yaml',
+    `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: llama, namespace: nim}
+spec: {replicas: 3}
+---
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: llama, namespace: nim}
+spec: {maxReplicas: 4, scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: llama}}
+`,
+  );
+  expect(guard('before', 'before')).toMatchObject({
+    exitCode: 1,
+    stdout: expect.stringContaining(`llama.yaml: replicas-under-scaler
+  Deployment nim/llama sets spec.replicas to 3, and HorizontalPodAutoscaler nim/llama scales it`) as string,
+  });
+  expect(guard('before', 'before', '--waive', 'replicas-under-scaler=the first apply').exitCode).toBe(0);
+});
+
+test('a finding about a Service stands under its file', () => {
+  const serving = (kind: string, name: string) => `apiVersion: apps/v1
+kind: ${kind}
+metadata: {name: ${name}, namespace: nim}
+spec: {template: {metadata: {labels: {app: llama}}}}
+`;
+  const service = `apiVersion: v1
+kind: Service
+metadata: {name: llama, namespace: nim}
+spec: {selector: {app: llama}}
+`;
+  written('before/pods.yaml', serving('StatefulSet', 'old'));
+  written('before/service.yaml', service);
+  written('after/pods.yaml', serving('Deployment', 'new'));
+  written('after/service.yaml', service);
+  expect(guard('before', 'after').stdout).toContain(`service.yaml: lost-pods
+  StatefulSet nim/old goes in the commit in which Deployment nim/new comes`);
+});
+
 test('--json has every finding', () => {
   written('before/services/weights.yaml', claim('1Ti'));
   written('after/services/weights.yaml', claim('500Gi'));
@@ -94,12 +135,15 @@ test('--json has every finding', () => {
 });
 
 test.each`
-  arguments                       | told
-  ${['no-such-folder', 'dist']}   | ${'Git knows no revision no-such-folder here.'}
-  ${['HEAD:dist', 'a', 'b']}      | ${'There are two states to compare, and 3 are named.'}
-  ${['--waive', 'deleted-data']}  | ${'name a check that can be waived and the reason'}
-  ${['--waive', 'names=because']} | ${'name a check that can be waived and the reason'}
-  ${['--fast']}                   | ${"Unknown option '--fast'"}
+  arguments                                     | told
+  ${['no-such-folder', 'dist']}                 | ${'Git knows no revision no-such-folder here.'}
+  ${['HEAD:dist', 'a', 'b']}                    | ${'There are two states to compare, and 3 are named.'}
+  ${['--waive', 'deleted-data']}                | ${'--waive deleted-data: name one of immutable-change, deleted-data, scaler-handover, lost-pods, release-order, replicas-under-scaler and the reason'}
+  ${['--waive', 'deleted-data= ']}              | ${'--waive deleted-data= : name one of immutable-change'}
+  ${['--waive', 'names=because']}               | ${'--waive names=because: name one of immutable-change'}
+  ${['--waive', 'memory=because']}              | ${'--waive memory=because: name one of immutable-change'}
+  ${['--waive', 'concurrent-rollouts=because']} | ${'--waive concurrent-rollouts=because: name one of immutable-change'}
+  ${['--fast']}                                 | ${"Unknown option '--fast'"}
 `('$arguments is a mistake', ({ arguments: args, told }: { arguments: string[]; told: string }) => {
   const { stderr, exitCode } = guard(...args);
   expect(stderr).toContain(told);

@@ -7,7 +7,17 @@ import { lostPods } from './lost-pods';
 import { releaseOrder } from './release-order';
 import { scalerHandover } from './scaler-handover';
 
-const RULES: readonly ChangeRule[] = [immutableChange, deletedData, scalerHandover, lostPods, releaseOrder];
+/** By the check that each of them tells. */
+const RULES = {
+  'immutable-change': immutableChange,
+  'deleted-data': deletedData,
+  'scaler-handover': scalerHandover,
+  'lost-pods': lostPods,
+  'release-order': releaseOrder,
+} as const satisfies Readonly<Record<string, ChangeRule>>;
+
+/** What is asked of every change. */
+export const CHANGE_CHECKS = Object.keys(RULES) as readonly (keyof typeof RULES)[];
 
 /**
  * What a cluster would refuse of a commit, or its operators regret. Pure, and linear in the number of objects.
@@ -20,5 +30,5 @@ export function changeProblems(
   after: readonly LocatedManifest[],
 ): readonly LocatedProblem[] {
   const changes = changesBetween(before, after);
-  return RULES.flatMap((rule) => rule(changes));
+  return Object.values(RULES).flatMap((rule) => rule(changes));
 }

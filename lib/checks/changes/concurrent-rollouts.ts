@@ -1,8 +1,10 @@
 import { CapacityRequest, CapacityService, Conflict, planCapacity } from '../../plan/capacity-plan';
 import { Problem } from '../../problem/problem';
-import { mapOf, same } from '../manifest-identity';
+import { deploymentSurge } from '../deployment-strategy';
+import { keyOf, mapOf } from '../manifest-identity';
+import { portion } from '../portion';
 import { Changes } from './change';
-import { KeptPods, KeptPodsOf } from './kept-pods';
+import { isReplaced, KeptPods, KeptPodsOf } from './kept-pods';
 
 /** A problem of several services, the first of which tells it. */
 export interface SharedProblem extends Problem {
@@ -48,22 +50,30 @@ interface ServiceLoad {
   readonly after: number;
   /** The most replicas while the commit is carried out. */
   readonly during: number;
+  /** Whether a replica is a group of pods. */
+  readonly groups: boolean;
 }
 
-function loadOf({ path, namespace }: CapacityService, old: KeptPodsOf, wanted: KeptPodsOf): ServiceLoad {
+function loadOf(service: CapacityService, old: KeptPodsOf, wanted: KeptPodsOf): ServiceLoad {
+  const { path, namespace } = service;
   const name = path.slice(namespace.length + 1);
-  const own = (pods: KeptPodsOf) => pods.all.filter((one) => nameOf(one) === name && one.at.namespace === namespace);
-  const keys = new Map([...own(old), ...own(wanted)].map((one) => [JSON.stringify(one.at), one.at]));
+  const own = (pods: KeptPodsOf) =>
+    pods.all.filter((one) => nameOf(one) === name && (one.at.namespace || 'default') === namespace);
+  const [ownBefore, ownAfter] = [own(old), own(wanted)];
+  // Of a service without a release the canary is at rest too.
+  const written = ownAfter.reduce((sum, { replicas = 0 }) => sum + replicas, 0);
+  const atRest = service.steps === undefined ? Math.max(0, service.replicasAtRest - written) : service.replicasAtRest;
+  const replicasOf = (pods: KeptPods | undefined) =>
+    pods ? (pods.replicas ?? (pods.labels.track === 'canary' ? 1 : atRest)) : 0;
   const total = { before: 0, after: 0, during: 0 };
-  for (const at of keys.values()) {
+  for (const at of new Map([...ownBefore, ...ownAfter].map((one) => [keyOf(one.at), one.at])).values()) {
     const [was, becomes] = [old.get(at), wanted.get(at)];
     const replicas = Math.max(replicasOf(was), replicasOf(becomes));
-    const surges = was && becomes && !same(was.template, becomes.template) ? surgeOf(becomes, replicas) : 0;
     total.before += replicasOf(was);
     total.after += replicasOf(becomes);
-    total.during += replicas + surges;
+    total.during += replicas + (becomes && isReplaced(was, becomes) ? surgeOf(becomes, replicas) : 0);
   }
-  return total;
+  return { ...total, groups: ownAfter.some(({ at }) => at.kind === 'LeaderWorkerSet') };
 }
 
 /** A service by its labels; each role of it is one of its own. */
@@ -72,22 +82,12 @@ function nameOf({ labels }: KeptPods): string {
   return [instance, role ?? []].flat().join('-');
 }
 
-const replicasOf = (pods: KeptPods | undefined) => (pods ? (pods.replicas ?? 1) : 0);
-
 /** Pods beside those of before, while a rollout replaces them. */
 function surgeOf({ at, manifest }: KeptPods, replicas: number): number {
   const { strategy, rolloutStrategy } = mapOf(manifest.spec);
-  const { maxSurge } =
-    at.kind === 'Deployment'
-      ? {
-          maxSurge: '25%',
-          ...mapOf(mapOf(strategy).rollingUpdate),
-          ...(mapOf(strategy).type === 'Recreate' && { maxSurge: 0 }),
-        }
-      : mapOf(mapOf(rolloutStrategy).rollingUpdateConfiguration);
-  if (typeof maxSurge === 'number') return maxSurge;
-  const percent = /^(\d+)%$/.exec(String(maxSurge ?? '0%'))?.[1] ?? '0';
-  return Math.ceil((Number(percent) * replicas) / 100);
+  if (replicas === 0) return 0;
+  if (at.kind === 'Deployment') return deploymentSurge(strategy, replicas)?.more ?? 0;
+  return portion(mapOf(mapOf(rolloutStrategy).rollingUpdateConfiguration).maxSurge, replicas) ?? 0;
 }
 
 function problemOf(
@@ -96,8 +96,8 @@ function problemOf(
   loads: ReadonlyMap<string, ServiceLoad>,
 ): SharedProblem {
   const each = paths.map((path) => {
-    const { before, during } = loads.get(path)!;
-    return `${path} with up to ${during} pods instead of ${before}`;
+    const { before, during, groups } = loads.get(path)!;
+    return `${path} with up to ${during} ${groups ? 'groups' : 'pods'} instead of ${before}`;
   });
   return {
     paths,

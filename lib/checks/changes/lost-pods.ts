@@ -1,19 +1,22 @@
 import { LocatedProblem } from '../manifest-checks';
-import { Selector } from '../label-selector';
+import { serviceSelector } from '../label-selector';
 import { Identity, Manifest, mapOf, show } from '../manifest-identity';
 import { Change, ChangeRule } from './change';
-import { KeptPods, KeptPodsOf, runs } from './kept-pods';
+import { FORCE, isForced } from './flux-policy';
+import { refusals } from './frozen-fields';
+import { KeptPodsOf, runs } from './kept-pods';
 import { addressesOf, RouteShares } from './route-shares';
 
 /** Objects that are about pods by their labels, and what happens when they find none any more. */
-const SELECTING: Readonly<Record<string, { readonly selector: (spec: object) => unknown; readonly loss: string }>> = {
-  '/Service': { selector: (spec) => ({ matchLabels: mapOf(spec).selector }), loss: 'its callers get no answer' },
+const SELECTING: Readonly<Record<string, { readonly selector: (spec: unknown) => unknown; readonly loss: string }>> = {
+  '/Service': { selector: serviceSelector, loss: 'its callers get no answer' },
   'policy/PodDisruptionBudget': {
     selector: (spec) => mapOf(spec).selector,
     loss: 'a drain may take all of their pods at once',
   },
   'networking.k8s.io/NetworkPolicy': {
-    selector: (spec) => mapOf(spec).podSelector,
+    // One that is left out is an empty one.
+    selector: (spec) => mapOf(spec).podSelector ?? {},
     loss: 'it says nothing any more about who may reach them',
   },
 };
@@ -22,23 +25,28 @@ const SELECTING: Readonly<Record<string, { readonly selector: (spec: object) => 
 export const lostPods: ChangeRule = ({ before, after, objects }) => {
   const [old, wanted] = [new KeptPodsOf(before), new KeptPodsOf(after)];
   return [
-    ...objects.flatMap((change) => [...lostBySelector(change, old, wanted), ...replacedAtOnce(change, old, wanted)]),
+    ...objects.flatMap((change) =>
+      [lostBySelector(change, old, wanted), notYetThere(change, old, wanted), madeAnew(change, old, wanted)]
+        .flat()
+        .map((problem) => ({ ...problem, check: 'lost-pods', constructPath: change.constructPath })),
+    ),
     ...movedAtOnce(objects, new RouteShares(before, old), new RouteShares(after, wanted), old),
   ];
 };
 
-function lostBySelector({ at, before, after, constructPath }: Change, old: KeptPodsOf, wanted: KeptPodsOf) {
+type Text = Pick<LocatedProblem, 'message' | 'remedy'>;
+
+function lostBySelector({ at, before, after }: Change, old: KeptPodsOf, wanted: KeptPodsOf): Text[] {
   const kind = SELECTING[`${at.group}/${at.kind}`];
-  if (!kind || !before || !after) return [];
-  const found = (pods: KeptPodsOf, spec: unknown) =>
-    pods.selectedBy(at.namespace, (kind.selector(mapOf(spec)) ?? {}) as Selector);
+  // A Service of a name elsewhere is about nobody here.
+  if (!kind || !before || !after || mapOf(after.spec).type === 'ExternalName') return [];
+  const found = (pods: KeptPodsOf, { spec }: Manifest) =>
+    pods.selectedBy(at.namespace, kind.selector(spec)).filter(runs);
   // Where those that it found go, it is about nobody for a reason.
-  const lost = found(old, before.spec).filter((pods) => runs(pods) && wanted.get(pods.at));
-  if (lost.length === 0 || found(wanted, after.spec).length > 0) return [];
+  const lost = found(old, before).filter((pods) => runs(wanted.get(pods.at)));
+  if (lost.length === 0 || found(wanted, after).length > 0) return [];
   return [
     {
-      constructPath,
-      check: 'lost-pods',
       message: `${show(at)} selected the pods of ${named(lost)} and now selects none: ${kind.loss}.`,
       remedy:
         'Let selector and labels of the pods agree; a selector that must change changes after the pods have both labels.',
@@ -46,23 +54,40 @@ function lostBySelector({ at, before, after, constructPath }: Change, old: KeptP
   ];
 }
 
-/** A workload that goes, and one that comes in its place: Flux deletes the one as soon as the other is written down. */
-function replacedAtOnce({ at, before, after }: Change, old: KeptPodsOf, wanted: KeptPodsOf): LocatedProblem[] {
+/** A Service that is left by all pods that serve, for such as only begin to load: Flux deletes a workload as soon as the next is written down. */
+function notYetThere({ at, before, after }: Change, old: KeptPodsOf, wanted: KeptPodsOf): Text[] {
   if (at.group !== '' || at.kind !== 'Service' || !before || !after) return [];
   const serving = old.behind(at.namespace, at.name)?.filter(runs) ?? [];
   const next = wanted.behind(at.namespace, at.name)?.filter(runs) ?? [];
-  const isNew = ({ at: identity }: KeptPods) => !runs(old.get(identity));
-  if (serving.length === 0 || next.length === 0 || !next.every(isNew)) return [];
-  if (serving.some(({ at: identity }) => runs(wanted.get(identity)))) return [];
+  if (serving.length === 0 || next.length === 0 || next.some(({ at: identity }) => runs(old.get(identity)))) return [];
+  const comes = `${named(next)} ${next.length === 1 ? 'comes' : 'come'}`;
+  const loss = `behind ${show(at)} nobody serves until the new pods have loaded`;
+  const left = serving.filter(({ at: identity }) => runs(wanted.get(identity)));
+  if (left.length > 0) {
+    return [
+      {
+        message: `${show(at)} leaves the pods of ${named(left)} in the commit in which ${comes}: ${loss}.`,
+        remedy: 'Bring the new pods up in a commit before this one, and change the selector when they are ready.',
+      },
+    ];
+  }
   return [
     {
-      constructPath: '',
-      check: 'lost-pods',
-      message: `${named(serving)} ${serving.length === 1 ? 'goes' : 'go'} in the commit in which ${named(next)} ${next.length === 1 ? 'comes' : 'come'}: behind ${show(at)} nobody serves until the new pods have loaded.`,
+      message: `${named(serving)} ${serving.length === 1 ? 'goes' : 'go'} in the commit in which ${comes}: ${loss}.`,
       remedy:
         'Bring the new one up beside the old one under another name, move the traffic when it is ready, and remove the old one in a later commit.',
     },
   ];
+}
+
+/** A workload whose change is refused, and that Flux was told to delete and make anew then. */
+function madeAnew({ at, before, after }: Change, old: KeptPodsOf, wanted: KeptPodsOf): Text[] {
+  if (!before || !after || !runs(old.get(at)) || !runs(wanted.get(at))) return [];
+  if (!isForced(before, after)) return [];
+  return refusals(at, before, after).map(({ what, remedy }) => ({
+    message: `${what}. That is refused, and Flux then deletes it and makes it anew (${FORCE}: enabled): all of its pods end at once.`,
+    remedy: `Take ${FORCE} away in a commit before this one. ${remedy}`,
+  }));
 }
 
 /** A route that goes, and another one that answers at the same address with pods that only begin to load: a renamed service. */
@@ -73,7 +98,10 @@ function movedAtOnce(
   pods: KeptPodsOf,
 ): LocatedProblem[] {
   const serving = (shares: RouteShares, route: Manifest) =>
-    shares.of(route).flatMap((share) => (share.weight > 0 ? share.pods.filter(runs) : []));
+    shares
+      .of(route)
+      .flatMap((rule) => rule.shares)
+      .flatMap(({ weight, pods: behind }) => (weight > 0 ? behind.filter(runs) : []));
   const gone = new Map(
     objects.flatMap(({ at, before, after }) =>
       before && !after && serving(old, before).length > 0 ? addressesOf(before).map((address) => [address, at]) : [],
