@@ -32,7 +32,7 @@ The data source is a choice above the panels. What the panels need beside the re
 - **\`GpuMonitoring\`** for pools and cost on the dashboard of the fleet.
 - Grafana 9 or later. None was at hand when this was written: the tests parse every query, ask all of them of a real Prometheus, and check the structure.
 
-The table of alerts on the first dashboard, and a link of each panel, lead to the [runbooks](runbooks/README.md). Blue lines are new versions: a StatefulSet with a new revision, or a Deployment with a new ReplicaSet. Red veils are alerts.
+The table of alerts on the first dashboard, and a link of each panel, lead to the [runbooks](runbooks/README.md). Blue lines are new versions: a StatefulSet with a new revision, or a Deployment or Rollout with a new ReplicaSet. Red veils are alerts.
 
 ## The pictures
 

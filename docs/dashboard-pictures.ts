@@ -8,7 +8,15 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DRAWN, DrawnDashboard, picturesOf } from '../test/support/dashboards';
+import {
+  ALL_SERVICES,
+  Choices,
+  choicesOf,
+  DRAWN,
+  DrawnDashboard,
+  picturesOf,
+  withChoices,
+} from '../test/support/dashboards';
 import { Answer, SamplePrometheus } from '../test/support/sample-prometheus';
 import { Answers, drawDashboard } from './dashboard-drawing';
 
@@ -16,22 +24,13 @@ const IMAGES = join(__dirname, 'images');
 /** Says of which dashboards the pictures are; a test compares it. */
 const STAMP = join(IMAGES, 'dashboards.txt');
 
-/** What a reader chose; dashboards of the whole platform show everything. */
-const CHOICES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  'gpu-inference-gpu': { namespace: '.*', service: '.*' },
-};
-const ONE_SERVICE = { namespace: 'nim', service: 'llama3-8b' };
-
 async function main(): Promise<void> {
   const prometheus = await SamplePrometheus.start();
   const folder = mkdtempSync(join(tmpdir(), 'dashboards-'));
   try {
     for (const dashboard of DRAWN) {
-      const chosen = CHOICES[dashboard.uid] ?? ONE_SERVICE;
-      const ask = (query: string) =>
-        prometheus.curves(
-          query.replace(/\$(namespace|service)\b/g, (_, name: 'namespace' | 'service') => chosen[name]!),
-        );
+      const chosen = choicesOf(dashboard);
+      const ask = (query: string) => prometheus.curves(withChoices(query, chosen));
       const svg = drawDashboard(dashboard, await answersOf(dashboard, ask), chipsOf(dashboard, chosen));
       photograph(join(folder, `${dashboard.uid}.svg`), svg, join(IMAGES, `dashboard-${nameOf(dashboard)}.png`));
     }
@@ -44,10 +43,10 @@ async function main(): Promise<void> {
 
 const nameOf = ({ uid }: DrawnDashboard) => uid.replace('gpu-inference-', '');
 
-const chipsOf = ({ templating }: DrawnDashboard, chosen: Readonly<Record<string, string>>) =>
+const chipsOf = ({ templating }: DrawnDashboard, chosen: Choices) =>
   templating.list
     .filter(({ type }) => type === 'query')
-    .map(({ name, label }) => `${label}: ${chosen[name] === '.*' ? 'All' : chosen[name]}`);
+    .map(({ name, label }) => `${label}: ${chosen === ALL_SERVICES ? 'All' : chosen[name as keyof Choices]}`);
 
 async function answersOf(
   { panels, annotations }: DrawnDashboard,

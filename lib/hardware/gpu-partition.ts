@@ -44,7 +44,12 @@ export interface GpuDevices {
   readonly migProfile?: MigProfile;
 }
 
-const WHOLE_GPU = 'nvidia.com/gpu';
+/** Names under which device plugins announce what pods ask for. That of a slice goes on with its profile. */
+export const GPU_RESOURCE_NAMES = {
+  whole: 'nvidia.com/gpu',
+  share: 'nvidia.com/gpu.shared',
+  slice: 'nvidia.com/mig-',
+} as const;
 
 /** How NVIDIA writes a profile where `+` is not allowed: resource names and label values. */
 const dotted = (profile: string) => profile.replace(/\+/g, '.');
@@ -92,7 +97,9 @@ function migProblems(platform: NodePlatform, gpu: Gpu, mig: MigPartition): Probl
     });
   }
   if (mig.strategy === 'mixed' && platform === 'karpenter') {
-    problems.push(unknownToKarpenter(`nvidia.com/mig-${dotted(mig.profile)}`, "Set the strategy of mig to 'single'"));
+    problems.push(
+      unknownToKarpenter(`${GPU_RESOURCE_NAMES.slice}${dotted(mig.profile)}`, "Set the strategy of mig to 'single'"),
+    );
   }
   return problems;
 }
@@ -107,7 +114,7 @@ function sharingProblems(platform: NodePlatform, sharing: GpuSharing): Problem[]
     });
   }
   if (sharing.renamed && platform === 'karpenter') {
-    problems.push(unknownToKarpenter('nvidia.com/gpu.shared', 'Remove renamed'));
+    problems.push(unknownToKarpenter(GPU_RESOURCE_NAMES.share, 'Remove renamed'));
   }
   return problems;
 }
@@ -128,7 +135,7 @@ export function gpuDevices(gpu: Gpu, mig: MigPartition | undefined, sharing: Gpu
   if (migProfile !== undefined) {
     const mixed = mig?.strategy === 'mixed';
     return {
-      resourceName: mixed ? `nvidia.com/mig-${dotted(migProfile.name)}` : WHOLE_GPU,
+      resourceName: mixed ? `${GPU_RESOURCE_NAMES.slice}${dotted(migProfile.name)}` : GPU_RESOURCE_NAMES.whole,
       perGpu: migProfile.maxPerGpu,
       memoryShare: Math.round((MEMORY_SLICES * migProfile.memoryGb) / gpu.memoryGb) / MEMORY_SLICES,
       productSuffix: mixed ? '' : `-MIG-${dotted(migProfile.name)}`,
@@ -137,11 +144,11 @@ export function gpuDevices(gpu: Gpu, mig: MigPartition | undefined, sharing: Gpu
   }
   if (sharing !== undefined) {
     return {
-      resourceName: sharing.renamed ? 'nvidia.com/gpu.shared' : WHOLE_GPU,
+      resourceName: sharing.renamed ? GPU_RESOURCE_NAMES.share : GPU_RESOURCE_NAMES.whole,
       perGpu: sharing.replicas,
       memoryShare: 1 / sharing.replicas,
       productSuffix: sharing.renamed ? '' : '-SHARED',
     };
   }
-  return { resourceName: WHOLE_GPU, perGpu: 1, productSuffix: '' };
+  return { resourceName: GPU_RESOURCE_NAMES.whole, perGpu: 1, productSuffix: '' };
 }

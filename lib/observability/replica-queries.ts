@@ -3,13 +3,12 @@ import { KUBE_METRICS } from './kube-metrics';
 import { MonitoredRouter, MonitoredService } from './monitored-service';
 import { promDuration } from '../signals/rule-numbers';
 
-interface ReplicaMetrics {
+/** What is told of an object that keeps pods. */
+type ReplicaMetric = 'wanted' | 'existing' | 'ready' | 'created';
+
+interface ReplicaMetrics extends Readonly<Record<ReplicaMetric, string>> {
   /** Label that holds the name of the object. */
   readonly label: string;
-  readonly wanted: string;
-  readonly existing: string;
-  readonly ready: string;
-  readonly created: string;
 }
 
 const STATEFUL_SET: ReplicaMetrics = {
@@ -22,9 +21,10 @@ const STATEFUL_SET: ReplicaMetrics = {
 
 /**
  * What tells of the objects that keep pods. A LeaderWorkerSet keeps the leaders of its groups in a StatefulSet of its own name,
- * and a leader is ready when its group can serve.
+ * and a leader is ready when its group can serve. A Rollout is told by its controller alone; the ReplicaSets that it owns, one for
+ * each version, are told by kube-state-metrics.
  */
-const METRICS: Readonly<Record<WorkloadKind, ReplicaMetrics>> = {
+const METRICS: Readonly<Record<WorkloadKind | 'Rollout', ReplicaMetrics>> = {
   StatefulSet: STATEFUL_SET,
   LeaderWorkerSet: STATEFUL_SET,
   Deployment: {
@@ -34,21 +34,48 @@ const METRICS: Readonly<Record<WorkloadKind, ReplicaMetrics>> = {
     ready: KUBE_METRICS.deploymentReady.metric,
     created: KUBE_METRICS.deploymentCreated.metric,
   },
+  Rollout: {
+    label: 'owner_name',
+    wanted: KUBE_METRICS.replicaSetReplicas.metric,
+    existing: KUBE_METRICS.replicaSetExisting.metric,
+    ready: KUBE_METRICS.replicaSetReady.metric,
+    created: KUBE_METRICS.replicaSetCreated.metric,
+  },
 };
 
-/** A Rollout is told by its controller alone; the ReplicaSets that it owns, one for each version, are told by kube-state-metrics. */
-const OF_ROLLOUT: ReplicaMetrics = {
-  label: 'owner_name',
-  wanted: KUBE_METRICS.replicaSetReplicas.metric,
-  existing: KUBE_METRICS.replicaSetExisting.metric,
-  ready: KUBE_METRICS.replicaSetReady.metric,
-  created: KUBE_METRICS.replicaSetCreated.metric,
-};
+/** Objects by their names. */
+interface NamedObjects {
+  readonly namespace: string;
+  /** How the label of the name is matched, such as `="llama"`. */
+  readonly named: string;
+}
 
-/** Names of the pods, as an expression of RE2: an ordinal, the group and the worker in it, or two hashes. */
+/** A metric of objects of a kind; of a Rollout, that of each ReplicaSet that it owns. */
+function replicaSeries(
+  keeper: keyof typeof METRICS,
+  metric: ReplicaMetric,
+  { namespace, named }: NamedObjects,
+): string {
+  const { label, [metric]: told } = METRICS[keeper];
+  const inNamespace = `namespace=${JSON.stringify(namespace)}`;
+  if (keeper !== 'Rollout') return `${told}{${inNamespace}, ${label}${named}}`;
+  const owner = `${KUBE_METRICS.replicaSetOwner.metric}{${inNamespace}, owner_kind="Rollout", ${label}${named}}`;
+  return `${told}{${inNamespace}} * on (namespace, replicaset) group_left () ${owner}`;
+}
+
+/** Replicas of objects of every kind together. A Deployment that a Rollout runs has none of its own. */
+export const replicasOfAll = (metric: 'wanted' | 'ready', objects: NamedObjects): string =>
+  `sum(${(['StatefulSet', 'Deployment', 'Rollout'] as const).map((keeper) => replicaSeries(keeper, metric, objects)).join(' or ')})`;
+
+/**
+ * Names of the pods, as an expression of RE2: an ordinal, the group and the worker in it, or two hashes. A leader has no number in
+ * its group, and the first worker has 1 (kubernetes-sigs/lws pkg/controllers/pod_controller.go, WithOrdinals). So the pods from the
+ * second on of a StatefulSet `llama-2` are named like the workers of group 2 of a LeaderWorkerSet `llama`: where both are in a
+ * namespace, and nothing but the name tells, they are taken for those.
+ */
 const POD_NAMES: Readonly<Record<WorkloadKind, string>> = {
   StatefulSet: '[0-9]+',
-  LeaderWorkerSet: '[0-9]+(-[0-9]+)?',
+  LeaderWorkerSet: '[0-9]+(-[1-9][0-9]*)?',
   Deployment: '[a-z0-9]{5,10}-[a-z0-9]{5}',
 };
 
@@ -79,28 +106,24 @@ export const keptRouter = ({ deploymentName, startupSeconds }: MonitoredRouter):
 
 /** What Kubernetes tells of some pods of a service, through kube-state-metrics. */
 export class ReplicaQueries {
-  private readonly metrics: ReplicaMetrics;
-
   constructor(
     private readonly service: Pick<MonitoredService, 'namespace'>,
     private readonly pods: KeptPods,
-  ) {
-    this.metrics = pods.argoRollout ? OF_ROLLOUT : METRICS[pods.kind];
-  }
+  ) {}
 
   /** Replicas that can serve, as one number. */
   get ready(): string {
-    return `sum(${this.series(this.metrics.ready)})`;
+    return `sum(${this.series('ready')})`;
   }
 
   /** Replicas that should be. */
   get wanted(): string {
-    return `sum(${this.series(this.metrics.wanted)})`;
+    return `sum(${this.series('wanted')})`;
   }
 
   /** Replicas that hold their GPUs on average over a window. */
   existing(window: string): string {
-    return this.over('avg_over_time', this.metrics.existing, window);
+    return this.over('avg_over_time', 'existing', window);
   }
 
   /** Matchers of the pods, without the braces. */
@@ -119,33 +142,35 @@ export class ReplicaQueries {
   }
 
   /**
-   * 0 while nobody serves who should: no replica is ready, and some were wanted for longer than one takes to start. 1 when Kubernetes does
-   * not know the object in a namespace that it knows. Nothing otherwise, and without kube-state-metrics.
+   * 0 while nobody serves who should: no replica is ready, and some were wanted for longer than one takes to start. One that was ready
+   * before is not given that time again: whether it was replaced or broke, nobody serves. 1 when Kubernetes does not know the object in
+   * a namespace that it knows. Nothing otherwise, and without kube-state-metrics.
    */
   get nobodyServes(): string {
-    const { wanted, created } = this.metrics;
     const startup = this.pods.plan.startup.rolloutSeconds;
     const namespace = `{namespace=${JSON.stringify(this.service.namespace)}}`;
     // Every release makes a ReplicaSet; the oldest is as old as the service, or as the releases that are kept.
-    const age = `time() - ${this.pods.argoRollout ? 'min' : 'max'}(${this.series(created)})`;
+    const age = `time() - ${this.pods.argoRollout ? 'min' : 'max'}(${this.series('created')})`;
     return [
       `(${this.ready} == 0`,
-      `  and on () ${this.over('min_over_time', wanted, promDuration(startup))} > 0`,
+      `  and on () ${this.over('min_over_time', 'wanted', promDuration(startup))} > 0`,
       `  and on () ${age} > ${startup})`,
-      `or (sum by () (absent(${this.series(wanted)})) and on () sum(${KUBE_METRICS.namespaceCreated.metric}${namespace}))`,
+      `or (sum by () (absent(${this.series('wanted')})) and on () sum(${KUBE_METRICS.namespaceCreated.metric}${namespace}))`,
     ].join('\n');
   }
 
   /** A metric of the object, or of each ReplicaSet of a Rollout. */
-  private series(metric: string): string {
-    const [namespace, name] = [this.service.namespace, this.pods.serviceName].map((each) => JSON.stringify(each));
-    if (!this.pods.argoRollout) return `${metric}{namespace=${namespace}, ${this.metrics.label}=${name}}`;
-    const owner = `${KUBE_METRICS.replicaSetOwner.metric}{namespace=${namespace}, owner_kind="Rollout", ${this.metrics.label}=${name}}`;
-    return `${metric}{namespace=${namespace}} * on (namespace, replicaset) group_left () ${owner}`;
+  private series(metric: ReplicaMetric): string {
+    const { kind, argoRollout, serviceName } = this.pods;
+    const { namespace } = this.service;
+    return replicaSeries(argoRollout ? 'Rollout' : kind, metric, {
+      namespace,
+      named: `=${JSON.stringify(serviceName)}`,
+    });
   }
 
   /** All replicas over a window. ReplicaSets come and go, so they are added up before. */
-  private over(aggregation: 'avg_over_time' | 'min_over_time', metric: string, window: string): string {
+  private over(aggregation: 'avg_over_time' | 'min_over_time', metric: ReplicaMetric, window: string): string {
     return this.pods.argoRollout
       ? `${aggregation}(sum(${this.series(metric)})[${window}:1m])`
       : `sum(${aggregation}(${this.series(metric)}[${window}]))`;

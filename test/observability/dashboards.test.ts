@@ -1,23 +1,28 @@
 import { App, Chart, Duration } from 'cdk8s';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { GpuNodePool } from '../../lib/hardware/gpu-node-pool';
 import { DashboardDelivery } from '../../lib/observability/dashboard-delivery';
 import { Dashboard, laidOut } from '../../lib/observability/dashboards/dashboard';
 import { dashboardJson } from '../../lib/observability/dashboards/dashboard-json';
 import { refId } from '../../lib/observability/dashboards/grafana-panel';
 import { DASHBOARDS, InferenceDashboards } from '../../lib/observability/dashboards/inference-dashboards';
+import { GPU_RESOURCES, OBJECTS } from '../../lib/observability/dashboards/selections';
 import { DCGM_FIELD_NAMES } from '../../lib/observability/dcgm-fields';
 import { GPU_RECORDS } from '../../lib/observability/gpu-records';
-import { KUBE_METRICS } from '../../lib/observability/kube-metrics';
+import { KUBE_METRICS, kubeLabel } from '../../lib/observability/kube-metrics';
 import { InferenceSlo } from '../../lib/observability/inference-slo';
 import { Monitoring } from '../../lib/observability/monitoring';
 import { errorRatioRecord, SLO_RECORDS } from '../../lib/observability/slo-records';
+import { primaryName } from '../../lib/release/flagger-canary';
 import { HistogramSignal } from '../../lib/runtime/server-signals';
+import { InferenceService } from '../../lib/service/inference-service';
 import { GAUGE_RECORDS, quantileRecord, RATE_RECORDS, RECORDED_QUANTILES } from '../../lib/signals/records';
 import { KubernetesObject, schemaError, upstreamModule } from '../conformance/upstream';
-import { DRAWN, MONITORING, picturesOf, queriesOf, TEXTS, withChoices } from '../support/dashboards';
+import { DRAWN, MONITORING, ONE_SERVICE, picturesOf, queriesOf, TEXTS, withChoices } from '../support/dashboards';
 import { monitored } from '../support/monitored';
 import { metricsOf, promqlProblems, selectorsOf } from '../support/promql';
+import { CONTRACT, nim } from '../support/services';
 import { inventoryOf, manifestsOf, yamlOf } from '../support/yaml-of';
 
 const DOCS = join(__dirname, '..', '..', 'docs');
@@ -61,9 +66,9 @@ const boardsOf = (delivery: DashboardDelivery | false) =>
     monitoring: Monitoring.prometheusOperator({ dashboards: delivery }),
   });
 
-describe.each(DRAWN.map((dashboard, at) => [dashboard.uid, dashboard, TEXTS[at]!] as const))(
+describe.each(DRAWN.map((dashboard, at) => [dashboard.uid, dashboard, TEXTS[at]!, DASHBOARDS[at]!] as const))(
   '%s',
-  (uid, board, text) => {
+  (uid, board, text, { rows, variables }) => {
     const panels = board.panels.filter(({ type }) => type !== 'row');
 
     test('has an address that Grafana takes, a title, a schema version, and links to the others', () => {
@@ -115,13 +120,24 @@ describe.each(DRAWN.map((dashboard, at) => [dashboard.uid, dashboard, TEXTS[at]!
     );
 
     test.each(queriesOf(board).map(({ place, expr }) => [place, expr] as const))(
-      'the query of %s is PromQL of the right types, and every selector is narrowed by its labels',
+      'the query of %s is PromQL of the right types, and reads something',
       (_, expr) => {
         expect(expr).not.toMatch(/\$(?!\d)[A-Za-z_]/);
         expect(promqlProblems(expr)).toEqual([]);
         expect(selectorsOf(expr).length).toBeGreaterThan(0);
       },
     );
+
+    if (variables.length > 0) {
+      test('reads no record of a service that nobody chose', () => {
+        const { namespace, service } = ONE_SERVICE;
+        const chosen = `{namespace="${namespace}", inference_service="${service}"`;
+        const records = queriesOf(board)
+          .flatMap(({ expr }) => selectorsOf(expr))
+          .filter((selector) => /^(inference|slo):/.test(selector));
+        expect(records.filter((selector) => !selector.includes(chosen))).toEqual([]);
+      });
+    }
 
     test('is text without "${", nothing empty, no null at the end of a line, and far below 1 MiB', () => {
       expect(text).not.toMatch(/\$\{|: null$|: \[\]|: \{\}|: ""/m);
@@ -131,12 +147,16 @@ describe.each(DRAWN.map((dashboard, at) => [dashboard.uid, dashboard, TEXTS[at]!
     });
 
     test('leads to a page of each alert that watches the same', () => {
-      for (const { links = [] } of panels) {
-        for (const { title, url } of links) {
-          const [, alert] = /^Runbook: (\w+)$/.exec(title)!;
-          expect(url).toBe(MONITORING.runbookUrl(alert!));
-        }
-      }
+      const pages = rows.flatMap((row) =>
+        row.panels.map(({ title, alerts = [] }) => ({
+          title,
+          links: alerts.map((alert) => [`Runbook: ${alert}`, MONITORING.runbookUrl(alert)]),
+        })),
+      );
+      expect(pages.some(({ links }) => links.length > 0)).toBe(true);
+      expect(
+        panels.map(({ title, links = [] }) => ({ title, links: links.map((link) => [link.title, link.url]) })),
+      ).toEqual(pages);
     });
   },
 );
@@ -149,6 +169,36 @@ test.each([RATE_RECORDS.errors, quantileRecord('interTokenLatency', 'p95'), 'DCG
   'a dashboard that reads %s is found when that is gone',
   (gone) => expect(strangers(KNOWN.filter((name) => name !== gone)).join('\n')).toContain(gone),
 );
+
+test('panels find everything that keeps pods of a service by its name, and no other service', () => {
+  const chart = new Chart(new App(), 'nim', { namespace: 'nim' });
+  const contract = { ...CONTRACT, name: 'llama' };
+  const prefill = { router: { image: 'vllm/vllm-router:v0.1.15' } };
+  const twins = new InferenceService(chart, 'twins', { ...contract, canary: { runtime: nim('1.0.3'), step: 'smoke' } });
+  const roles = new InferenceService(chart, 'roles', { ...contract, prefill });
+  const keepers = [
+    ...[twins.stable, twins.canary!, roles.stable, roles.prefill!].map(({ serviceName }) => serviceName),
+    roles.router!.deploymentName,
+    primaryName('llama'),
+  ];
+  expect(keepers).toEqual(['llama', 'llama-canary', 'llama-decode', 'llama-prefill', 'llama-router', 'llama-primary']);
+  const [, names] = /^=~"(.*)"$/.exec(OBJECTS)!;
+  const found = new RegExp(`^(?:${names!.replace('$service', 'llama')})$`);
+  expect(keepers.filter((name) => !found.test(name))).toEqual([]);
+  expect(['llama-large', 'llama-2', 'llama-large-canary', 'my-llama'].filter((name) => found.test(name))).toEqual([]);
+});
+
+test.each([
+  [{}, 'nvidia_com_gpu'],
+  [{ sharing: { replicas: 4 } }, 'nvidia_com_gpu'],
+  [{ sharing: { replicas: 4, renamed: true } }, 'nvidia_com_gpu_shared'],
+  [{ mig: { profile: '1g.10gb', strategy: 'mixed' } }, 'nvidia_com_mig_1g_10gb'],
+] as const)('panels count the GPUs of a pool with %j', (more, resource) => {
+  const pool = GpuNodePool.onPrem({ name: 'rack', gpu: 'A100-80GB', gpusPerNode: 2, maxNodes: 1, ...more });
+  expect(kubeLabel(pool.resourceName)).toBe(resource);
+  const [, names] = /=~"(.*)"/.exec(GPU_RESOURCES)!;
+  expect(resource).toMatch(new RegExp(`^(?:${names})$`));
+});
 
 test('every signal that a server can tell is on some dashboard', () => {
   const read = new Set(DRAWN.flatMap((board) => queriesOf(board).flatMap(({ expr }) => metricsOf(expr))));

@@ -5,15 +5,20 @@ import { ALERTS } from '../../lib/observability/alerts';
 import { DCGM_FIELDS, DCGM_GPU_LABELS, DCGM_NODE_LABELS } from '../../lib/observability/dcgm-fields';
 import { GpuMonitoring } from '../../lib/observability/gpu-monitoring';
 import { GPU_RECORDS } from '../../lib/observability/gpu-records';
+import { InferenceAlerts } from '../../lib/observability/inference-alerts';
 import { InferenceSlo } from '../../lib/observability/inference-slo';
 import { KUBE_METRICS } from '../../lib/observability/kube-metrics';
 import { Monitoring } from '../../lib/observability/monitoring';
 import { CONTROLLER_METRICS } from '../../lib/observability/platform-alerts';
+import { RuleGroup } from '../../lib/observability/rule';
+import { DEFAULT_CANARY_THRESHOLDS } from '../../lib/release/canary-thresholds';
+import { vllmSignals } from '../../lib/runtime/vllm/vllm-signals';
 import { RECORD_LABELS } from '../../lib/signals/pod-selection';
 import { GAUGE_RECORDS, quantileRecord, RATE_RECORDS, RECORDED_QUANTILES } from '../../lib/signals/records';
-import { monitored } from '../support/monitored';
+import { CANARY, monitored, pods } from '../support/monitored';
 import { L4 } from '../support/pools';
 import { metricsOf, promqlProblems, selectorsOf } from '../support/promql';
+import { describePromtools, testRules } from '../support/promtool';
 import { MAIN, manifestsOfMain } from '../support/reference-platform';
 import { Manifest } from '../support/yaml-of';
 
@@ -25,6 +30,32 @@ const written = pages.filter((page) => isScenario(page) || page.file.slice(0, -3
 
 const monitoring = Monitoring.prometheusOperator();
 const gpuMonitoring = new GpuMonitoring(new App(), 'gpu-monitoring', { monitoring, pools: [L4] });
+
+const VLLM = vllmSignals('0.20.0');
+const chart = new Chart(new App(), 'nim', { namespace: 'nim' });
+const slo = new InferenceSlo(chart, 'slo', {
+  service: monitored(),
+  monitoring,
+  objectives: { availability: 0.999, timeToFirstToken: { p95: Duration.seconds(2.5) } },
+});
+const plan = { ...pods().plan, contract: { ...pods().plan.contract, signals: VLLM } };
+const { groups } = new InferenceAlerts(chart, 'alerts', {
+  service: monitored(pods({ plan }), { ...CANARY, plan }),
+  monitoring,
+});
+const [{ spec: gpuRules }] = Testing.synth(gpuMonitoring) as [Manifest];
+const ruled = [...groups, ...slo.groups, ...(gpuRules.groups as RuleGroup[])].flatMap(({ rules }) =>
+  rules.flatMap((rule) => ('alert' in rule ? [rule] : [])),
+);
+
+/** Labels that an alert gets from its rule, or that its query groups by. */
+const labelsOf = (alert: string) =>
+  ruled
+    .filter((rule) => rule.alert === alert)
+    .flatMap(({ expr, labels = {} }) => [
+      ...Object.keys(labels),
+      ...[...expr.matchAll(/\bby \(([^)]*)\)/g)].flatMap(([, by]) => by!.split(', ')),
+    ]);
 
 describe('pages and alerts', () => {
   test('every alert has a page, and every page an alert or a scenario', () => {
@@ -57,6 +88,27 @@ describe('pages and alerts', () => {
     expect(text.startsWith(`# ${name}\n\n## Meaning\n\n${alerts[name]!.summary} `)).toBe(true);
   });
 
+  const naming = written.flatMap(({ file, text }) =>
+    isScenario({ file })
+      ? []
+      : [...text.matchAll(/\blabel `(\w+)`/g)].map(([, label]) => ({ alert: file.slice(0, -3), label: label! })),
+  );
+
+  test('name labels', () => expect(naming.length).toBeGreaterThan(4));
+
+  test.each(naming)('$alert has the label $label that its page names', ({ alert, label }) =>
+    expect(labelsOf(alert)).toContain(label),
+  );
+
+  test('the page of a worse canary names all that is compared, and what has to be there before', () => {
+    const { text } = pages.find(({ file }) => file === 'InferenceCanaryWorse.md')!;
+    const compared = ruled.flatMap(({ labels }) => labels?.comparison ?? []);
+    expect(compared).toHaveLength(6);
+    expect(compared.filter((comparison) => !text.includes(`\`${comparison}\``))).toEqual([]);
+    const { minimumRequests, window } = DEFAULT_CANARY_THRESHOLDS;
+    expect(text).toContain(`${minimumRequests} each in ${window.toMinutes()} minutes`);
+  });
+
   test.each(written)('$file can be read at night: in 60 lines, and leads to pages that exist', ({ text }) => {
     expect(text.split('\n').length).toBeLessThanOrEqual(60);
     const links = [...text.matchAll(/\]\(([^)#]+\.md)[^)]*\)/g)].map(([, target]) => target!);
@@ -71,6 +123,9 @@ describe('pages and alerts', () => {
   });
 });
 
+/** With the service of the reference platform in place of the variables. */
+const withReference = (code: string) => code.replaceAll('$NS', 'nim').replaceAll('$SVC', 'llama3-8b');
+
 /** Code of a language on a page, in blocks that may be indented. */
 function blocks(text: string, language: string): string[] {
   return [...text.matchAll(new RegExp(`^( *)(?:\\d+\\. )?\`\`\`${language}\n([^]*?)\n *\`\`\`$`, 'gm'))].map(
@@ -80,11 +135,6 @@ function blocks(text: string, language: string): string[] {
 
 const inline = (text: string) => [...text.matchAll(/`([^`\n]+)`/g)].map(([, code]) => code!);
 
-const slo = new InferenceSlo(new Chart(new App(), 'nim', { namespace: 'nim' }), 'slo', {
-  service: monitored(),
-  monitoring,
-  objectives: { availability: 0.999, timeToFirstToken: { p95: Duration.seconds(2.5) } },
-});
 const quantiles = Object.keys(RECORDED_QUANTILES) as (keyof typeof RECORDED_QUANTILES)[];
 const LATENCIES = [
   'timeToFirstToken',
@@ -93,6 +143,14 @@ const LATENCIES = [
   'endToEndLatency',
   'queueTime',
 ] as const;
+
+/** What vLLM itself tells: by pod, with labels of its own. Errors have those of requests, and come after them. */
+const OF_VLLM = [...Object.values(VLLM.counters).flatMap(({ series }) => series), ...Object.values(VLLM.gauges)].map(
+  ({ metric, matchers = [] }): [string, readonly string[]] => [
+    metric,
+    [...RECORD_LABELS, 'pod', ...matchers.map((matcher) => /^\w+/.exec(matcher)![0])],
+  ],
+);
 
 /** What a query may ask for, and the labels that it has there. */
 const KNOWN = new Map<string, readonly string[]>([
@@ -115,6 +173,7 @@ const KNOWN = new Map<string, readonly string[]>([
     metric,
     metric === 'up' ? [...labels, ...RECORD_LABELS] : labels,
   ]),
+  ...OF_VLLM,
   ...Object.values(CONTROLLER_METRICS).map((metric): [string, readonly string[]] => [metric, []]),
 ]);
 
@@ -140,6 +199,64 @@ describe('queries', () => {
   test.each(written)('$file names no metric in its text that is not there', ({ text }) => {
     const named = inline(text).filter((code) => /^(?:inference:|slo:|DCGM_|kube_)[\w:]+$/.test(code));
     expect(named.filter((name) => !KNOWN.has(name))).toEqual([]);
+  });
+});
+
+/** Answers of a query of a page, found by what it reads. */
+const ANSWERED: readonly {
+  readonly file: string;
+  readonly reads: string;
+  readonly series: Readonly<Record<string, string>>;
+  readonly is: Readonly<Record<string, number>>;
+}[] = [
+  {
+    // One of two nodes offers nothing.
+    file: 'GpuDevicesMissing.md',
+    reads: 'inference:gpus_allocatable',
+    series: {
+      'inference:node_pool:info{node="a", pool="l4"}': '1',
+      'inference:node_pool:info{node="b", pool="l4"}': '1',
+      'inference:gpus_allocatable{node="a", pool="l4"}': '1',
+      'inference:gpus_allocatable{node="b", pool="l4"}': '0',
+    },
+    is: { '{pool="l4"}': 1 },
+  },
+  {
+    file: 'InferenceColdStartSlow.md',
+    reads: 'kube_pod_status_ready_time',
+    series: {
+      'kube_pod_status_scheduled_time{namespace="nim", pod="llama3-8b-0"}': '1000',
+      'kube_pod_status_ready_time{namespace="nim", pod="llama3-8b-0"}': '1400',
+      'kube_pod_container_resource_requests{namespace="nim", pod="llama3-8b-0", node="a", resource="cpu"}': '4',
+      'kube_pod_container_resource_requests{namespace="nim", pod="llama3-8b-0", node="a", resource="nvidia_com_gpu"}':
+        '1',
+    },
+    is: { '{node="a", pod="llama3-8b-0"}': 400 },
+  },
+  {
+    file: 'InferenceKvCachePressure.md',
+    reads: 'inference:prompt_tokens:rate5m',
+    series: {
+      'inference:requests:rate5m{namespace="nim", inference_service="llama3-8b"}': '2',
+      'inference:prompt_tokens:rate5m{namespace="nim", inference_service="llama3-8b"}': '800',
+      'inference:generated_tokens:rate5m{namespace="nim", inference_service="llama3-8b"}': '200',
+    },
+    is: { '{}': 500 },
+  },
+  {
+    // The metric that this server does not tell takes nothing from the one that it does.
+    file: 'scenario-autoscaler-and-cost.md',
+    reads: 'inference:queue_depth',
+    series: { 'inference:queue_depth{namespace="nim", inference_service="llama3-8b"}': '3' },
+    is: { 'inference:queue_depth{namespace="nim", inference_service="llama3-8b"}': 3 },
+  },
+];
+
+describePromtools('promtool $version answers', (tool) => {
+  test.each(ANSWERED)('$file with $is', ({ file, reads, series, is }) => {
+    const { text } = pages.find((page) => page.file === file)!;
+    const query = withReference(blocks(text, 'promql').find((code) => metricsOf(code).includes(reads))!);
+    expect(testRules(tool, [], [{ name: file, interval: '1m', series, answers: [{ query, at: '0m', is }] }])).toBe('');
   });
 });
 
@@ -173,7 +290,7 @@ interface Command {
 
 /** Commands of kubectl in a text of a shell, with the service of the reference platform in place of the variables. */
 function commandsIn(shell: string): Command[] {
-  const text = shell.replaceAll('$NS', 'nim').replaceAll('$SVC', 'llama3-8b');
+  const text = withReference(shell);
   return [...text.matchAll(/\bkubectl ((?:'[^']*'|[^|;)&'\n])*)/g)].map(([, rest]) => {
     const words = rest!.match(/(?:'[^']*'|\S)+/g)!;
     const flags = new Map<string, string>();
@@ -210,6 +327,9 @@ describe('commands', () => {
   };
 
   test('are there', () => expect(asked.length).toBeGreaterThan(60));
+
+  test('leave replicas to those who keep them: a scaler takes back what it did not set', () =>
+    expect(asked.filter(({ command }) => command.verb === 'scale')).toEqual([]));
 
   test('use verbs that kubectl has', () => {
     const verbs = new Set(commands.map(({ command }) => command.verb));

@@ -38,6 +38,7 @@ export interface DrawnDashboard {
       readonly name: string;
       readonly label: string;
       readonly type: string;
+      readonly includeAll?: boolean;
       readonly query: string | { readonly query: string };
     }[];
   };
@@ -52,24 +53,40 @@ export const TEXTS: readonly string[] = DASHBOARDS.map((dashboard) => dashboardT
 
 export const DRAWN = TEXTS.map((text) => JSON.parse(text) as DrawnDashboard);
 
-/** What a reader chooses in tests and pictures; anything else of Grafana's stays, and is no PromQL. */
-const CHOSEN: Readonly<Record<string, string>> = { namespace: 'nim', service: 'llama3-8b', __rate_interval: '2m' };
+/** What a reader chooses above the panels. */
+export interface Choices {
+  readonly namespace: string;
+  readonly service: string;
+}
 
-export const withChoices = (query: string) =>
-  query.replace(/\$(\w*[A-Za-z_]\w*)/g, (whole, name: string) => CHOSEN[name] ?? whole);
+export const ONE_SERVICE: Choices = { namespace: 'nim', service: 'llama3-8b' };
+/** Where several may be chosen. */
+export const ALL_SERVICES: Choices = { namespace: '.*', service: '.*' };
+
+/** The choices of a dashboard that shows as much as it can: all services where it takes several. */
+export const choicesOf = ({ templating }: DrawnDashboard): Choices =>
+  templating.list.some(({ includeAll }) => includeAll) ? ALL_SERVICES : ONE_SERVICE;
+
+/** A query with what a reader chose; anything else of Grafana's stays, and is no PromQL. */
+export const withChoices = (query: string, choices = ONE_SERVICE) =>
+  query.replace(/\$(namespace|service)\b/g, (_, name: keyof Choices) => choices[name]);
 
 /** The selector in `label_values(selector, label)`. */
 export const selectorOfVariable = (query: string) => /^label_values\((.*), \w+\)$/.exec(query)![1]!;
 
 /** Every query of a dashboard, where it stands, and its variables replaced. */
-export function queriesOf({ panels, annotations, templating }: DrawnDashboard): { place: string; expr: string }[] {
+export function queriesOf(
+  { panels, annotations, templating }: DrawnDashboard,
+  choices = ONE_SERVICE,
+): { place: string; expr: string }[] {
+  const chosen = (query: string) => withChoices(query, choices);
   return [
     ...panels.flatMap(({ title, targets = [] }) =>
-      targets.map(({ refId, expr }) => ({ place: `${title} ${refId}`, expr: withChoices(expr) })),
+      targets.map(({ refId, expr }) => ({ place: `${title} ${refId}`, expr: chosen(expr) })),
     ),
-    ...(annotations?.list ?? []).map(({ name, expr }) => ({ place: name, expr: withChoices(expr) })),
+    ...(annotations?.list ?? []).map(({ name, expr }) => ({ place: name, expr: chosen(expr) })),
     ...templating.list.flatMap(({ name, query }) =>
-      typeof query === 'string' ? [] : [{ place: `$${name}`, expr: withChoices(selectorOfVariable(query.query)) }],
+      typeof query === 'string' ? [] : [{ place: `$${name}`, expr: chosen(selectorOfVariable(query.query)) }],
     ),
   ];
 }

@@ -254,6 +254,7 @@ function kubernetes(): SampleSeries[] {
       during(waits, 4),
     ),
     series('kube_pod_status_phase', { ...waiting, phase: 'Pending' }, during(waits, 1)),
+    ...['nim', 'chat', 'search'].map((namespace) => series('kube_namespace_created', { namespace }, EPOCH_OF_STARTS)),
     ...NODES.flatMap(({ node, pool, resource, devices, from, to }) => [
       series('kube_node_status_allocatable', { node, resource, unit: 'integer' }, during(alive(from, to), devices)),
       series(GPU_RECORDS.allocatable, { node, pool }, during(alive(from, to), devices)),
@@ -295,6 +296,22 @@ function kubernetes(): SampleSeries[] {
   ];
 }
 
+/**
+ * What each GPU tells of its memory, most of them 0 for ever. GPU 3 of h100-2 replaces a row in the third hour; GPU 2 of h100-1 has
+ * two errors in the fourth, and no row to replace one with.
+ */
+function memoryErrors(labels: Readonly<Record<string, string>>): SampleSeries[] {
+  const on = (node: string, gpu: string) => labels.Hostname === node && labels.gpu === gpu;
+  const from = (start: number, value: number) => (hour: number) => (hour > start ? value : 0);
+  const replaces = on('h100-2', '3') ? from(2.2, 1) : 0;
+  const [fails, errors] = on('h100-1', '2') ? [from(3.3, 1), from(3.3, 2)] : [0, 0];
+  return [
+    series('DCGM_FI_DEV_UNCORRECTABLE_REMAPPED_ROWS', labels, replaces),
+    series('DCGM_FI_DEV_ECC_DBE_VOL_TOTAL', labels, errors),
+    series('DCGM_FI_DEV_ROW_REMAP_FAILURE', labels, fails),
+  ];
+}
+
 function gpus(): SampleSeries[] {
   return PODS.flatMap(({ namespace, pod, node, busy, exists, resource, gpus: count = 1 }, index) =>
     Array.from({ length: count }, (_, gpu): SampleSeries[] => {
@@ -331,13 +348,14 @@ function gpus(): SampleSeries[] {
         series('DCGM_FI_DEV_POWER_USAGE', labels, level(h100 ? 560 : mig ? 210 : 66, 0.12, 5)),
         series('DCGM_FI_DEV_GPU_TEMP', labels, level(h100 ? 61 : mig ? 52 : 68, 0.06, 6)),
         ...(h100 || mig ? [series('DCGM_FI_DEV_MEMORY_TEMP', labels, level(72, 0.05, 7))] : []),
+        ...(h100 || mig ? memoryErrors(labels) : []),
+        ...(mig ? [series('DCGM_EXP_CLOCK_EVENTS_COUNT', { ...labels, clock_event: 'gpu_idle' }, 240)] : []),
         ...(node === 'h100-2' && gpu === 3
           ? [
               series('DCGM_EXP_XID_ERRORS_COUNT', { ...labels, xid: '31' }, (hour) =>
                 hour > 3.1 && hour < 3.4 ? 2 : hour >= 3.4 ? 0 : undefined,
               ),
               series('DCGM_EXP_CLOCK_EVENTS_COUNT', { ...labels, clock_event: 'power_cap' }, around(14, 0.6, 200)),
-              series('DCGM_FI_DEV_UNCORRECTABLE_REMAPPED_ROWS', labels, (hour) => (hour > 2.2 ? 1 : 0)),
             ]
           : []),
       ];

@@ -4,7 +4,7 @@ import { TRACK_LABEL } from '../../signals/pod-selection';
 import { GAUGE_RECORDS, quantileRecord, RATE_RECORDS, RECORDED_QUANTILES } from '../../signals/records';
 import { KUBE_METRICS } from '../kube-metrics';
 import { Dashboard, Panel, Query, Thresholds } from './dashboard';
-import { ofService, ONE_SERVICE } from './selections';
+import { ofAnswering, ONE_SERVICE } from './selections';
 
 type Track = 'stable' | 'canary';
 const TRACKS: readonly { readonly track: Track; readonly colour: 'blue' | 'orange' }[] = [
@@ -12,7 +12,7 @@ const TRACKS: readonly { readonly track: Track; readonly colour: 'blue' | 'orang
   { track: 'canary', colour: 'orange' },
 ];
 
-const ofTrack = (record: string, track: Track) => ofService(record, `${TRACK_LABEL}="${track}"`);
+const ofTrack = (record: string, track: Track) => ofAnswering(record, `${TRACK_LABEL}="${track}"`);
 
 /** One curve a track, always in the same colours. */
 function sideBySide(query: (track: Track) => string): [Query, ...Query[]] {
@@ -38,15 +38,23 @@ const errorRatio = perRequest(RATE_RECORDS.errors);
 /** How many times as much as stable the canary has. */
 const timesStable = (query: (track: Track) => string) => `(${query('canary')}) / ((${query('stable')}) > 0)`;
 
-const { errorRatio: MOST_ERRORS, timeToFirstToken: SLOWEST, answerLength: LONGEST } = DEFAULT_CANARY_THRESHOLDS;
+/** Nobody knows here what a release states instead. */
+const {
+  errorRatio: MOST_ERRORS,
+  timeToFirstToken,
+  interTokenLatency,
+  answerLength: LONGEST,
+} = DEFAULT_CANARY_THRESHOLDS;
 
-const SLOWER = {
+const GOES_BACK = 'where the analysis of a release goes back by default';
+
+const slower = (most: number): Thresholds => ({
   steps: [
-    { from: 1 + (SLOWEST - 1) / 2, colour: 'orange' },
-    { from: SLOWEST, colour: 'red' },
+    { from: 1 + (most - 1) / 2, colour: 'orange' },
+    { from: most, colour: 'red' },
   ],
-  meaning: `At 1x both tracks do the same work. Red from ${SLOWEST}x, where the analysis of a release goes back; orange from half of that.`,
-} as const;
+  meaning: `At 1x both tracks do the same work. Red from ${most}x, ${GOES_BACK}; orange from half of that.`,
+});
 
 const comparison = (id: number, title: string, description: string, expr: string, thresholds: Thresholds): Panel => ({
   id,
@@ -87,8 +95,7 @@ export const CANARY_DASHBOARD: Dashboard = {
               { from: MOST_ERRORS / 10, colour: 'orange' },
               { from: MOST_ERRORS, colour: 'red' },
             ],
-            meaning:
-              'Red from 1 request in 100 more, where the analysis of a release goes back; orange from a tenth of that.',
+            meaning: `Red from 1 request in ${Math.round(1 / MOST_ERRORS)} more, ${GOES_BACK}; orange from a tenth of that.`,
           },
           noValue: 'No canary, or no traffic',
           alerts: ['InferenceCanaryWorse'],
@@ -98,14 +105,14 @@ export const CANARY_DASHBOARD: Dashboard = {
           'Time to first token',
           'How many times as long does the canary let 95 of 100 requests wait for their first token?',
           timesStable(quantile('timeToFirstToken', 'p95')),
-          SLOWER,
+          slower(timeToFirstToken),
         ),
         comparison(
           3,
           'Inter-token latency',
           'How many times as long does the canary take between two tokens?',
           timesStable(quantile('interTokenLatency', 'p95')),
-          SLOWER,
+          slower(interTokenLatency),
         ),
         comparison(
           4,
@@ -120,7 +127,7 @@ export const CANARY_DASHBOARD: Dashboard = {
               { from: 1 + (LONGEST - 1) / 2, colour: 'orange' },
               { from: LONGEST, colour: 'red' },
             ],
-            meaning: `Red from ${LONGEST}x and below ${1 / LONGEST}x, where the analysis of a release goes back; orange on the way there.`,
+            meaning: `Red from ${LONGEST}x and below ${1 / LONGEST}x, ${GOES_BACK}; orange on the way there.`,
           },
         ),
       ],

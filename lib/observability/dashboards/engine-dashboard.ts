@@ -2,7 +2,7 @@ import { TRACK_LABEL } from '../../signals/pod-selection';
 import { GAUGE_RECORDS, RATE_RECORDS } from '../../signals/records';
 import { Dashboard } from './dashboard';
 import { curvesAndObjective, quantileCurves } from './quantile-curves';
-import { COLD_STARTS, GPUS_OF_SERVICE, ofService, ONE_SERVICE } from './selections';
+import { COLD_STARTS, GPUS_OF_SERVICE, ofAnswering, ofService, ONE_SERVICE } from './selections';
 
 const BY_TRACK = `sum by (${TRACK_LABEL}, role)`;
 const LEGEND = '{{track}} {{role}}';
@@ -121,8 +121,8 @@ export const ENGINE_DASHBOARD: Dashboard = {
           unit: 'suffix: tok/s',
           width: 8,
           queries: [
-            { expr: `sum(${ofService(RATE_RECORDS.promptTokens)})`, legend: 'prompt', colour: 'purple' },
-            { expr: `sum(${ofService(RATE_RECORDS.generatedTokens)})`, legend: 'generated', colour: 'blue' },
+            { expr: `sum(${ofAnswering(RATE_RECORDS.promptTokens)})`, legend: 'prompt', colour: 'purple' },
+            { expr: `sum(${ofAnswering(RATE_RECORDS.generatedTokens)})`, legend: 'generated', colour: 'blue' },
           ],
         },
         {
@@ -135,7 +135,7 @@ export const ENGINE_DASHBOARD: Dashboard = {
           width: 8,
           queries: [
             {
-              expr: `sum(${ofService(RATE_RECORDS.generatedTokens)}) / (${GPUS_OF_SERVICE} > 0)`,
+              expr: `sum(${ofAnswering(RATE_RECORDS.generatedTokens)}) / (${GPUS_OF_SERVICE} > 0)`,
               legend: 'tokens per GPU-second',
             },
           ],

@@ -4,11 +4,14 @@ import { KUBE_METRICS } from '../kube-metrics';
 import { Dashboard } from './dashboard';
 import { GPU_RESOURCES, requestedGpus } from './selections';
 
-const NO_NODES = 'kube-state-metrics is not scraped';
+const NOT_SCRAPED = 'kube-state-metrics is not scraped';
+const NO_NODES = `No node offers GPUs, or ${NOT_SCRAPED}`;
 /** Without that flag nobody knows which node is of which pool. */
 const NO_POOLS = 'No records: GpuMonitoring is missing, or kube-state-metrics copies no labels of nodes';
 
 const ALIVE = `(sum by (namespace, pod) (${KUBE_METRICS.podPhase.metric}{phase=~"Pending|Running"}) == 1)`;
+/** 0 while kube-state-metrics tells anything, and nothing otherwise: every cluster has namespaces. */
+const NONE = `0 * count(${KUBE_METRICS.namespaceCreated.metric})`;
 const HELD = `${requestedGpus('node!=""')} * on (namespace, pod) group_left () ${ALIVE}`;
 const OFFERED = `${KUBE_METRICS.nodeAllocatable.metric}{${GPU_RESOURCES}}`;
 /** Pods that have no node yet. */
@@ -37,8 +40,8 @@ export const FLEET_DASHBOARD: Dashboard = {
           description: 'How many GPUs, or slices of GPUs, do all nodes offer? One that broke is missing here.',
           unit: 'short',
           width: 5,
-          queries: [{ expr: `sum(${OFFERED})`, legend: 'GPUs' }],
-          noValue: NO_NODES,
+          queries: [{ expr: `sum(${OFFERED}) or ${NONE}`, legend: 'GPUs' }],
+          noValue: NOT_SCRAPED,
         },
         {
           id: 2,
@@ -47,7 +50,8 @@ export const FLEET_DASHBOARD: Dashboard = {
           description: 'How many of them do pods have?',
           unit: 'short',
           width: 5,
-          queries: [{ expr: `sum(${HELD}) or vector(0)`, legend: 'GPUs' }],
+          queries: [{ expr: `sum(${HELD}) or ${NONE}`, legend: 'GPUs' }],
+          noValue: NOT_SCRAPED,
         },
         {
           id: 3,
@@ -56,7 +60,7 @@ export const FLEET_DASHBOARD: Dashboard = {
           description: 'Which part of them has no pod?',
           unit: 'percentunit',
           width: 5,
-          queries: [{ expr: `1 - (sum(${HELD}) or vector(0)) / (sum(${OFFERED}) > 0)`, legend: 'idle' }],
+          queries: [{ expr: `1 - (sum(${HELD}) or ${NONE}) / (sum(${OFFERED}) > 0)`, legend: 'idle' }],
           thresholds: {
             steps: [
               { from: 0.3, colour: 'orange' },
@@ -73,11 +77,12 @@ export const FLEET_DASHBOARD: Dashboard = {
           description: 'How many pods with GPUs have no node?',
           unit: 'short',
           width: 4,
-          queries: [{ expr: `count(${WAITING}) or vector(0)`, legend: 'pods' }],
+          queries: [{ expr: `count(${WAITING}) or ${NONE}`, legend: 'pods' }],
           thresholds: {
             steps: [{ from: 1, colour: 'orange' }],
             meaning: 'Orange from the first: it waits for a node, for quota, or for ever.',
           },
+          noValue: NOT_SCRAPED,
           alerts: ['InferencePendingForGpus'],
         },
         {
@@ -150,7 +155,7 @@ export const FLEET_DASHBOARD: Dashboard = {
           width: 8,
           stacked: true,
           queries: [{ expr: `sum by (namespace) (${HELD})`, legend: '{{namespace}}' }],
-          noValue: NO_NODES,
+          noValue: `Nobody has one, or ${NOT_SCRAPED}`,
         },
         {
           id: 10,
@@ -199,7 +204,7 @@ export const FLEET_DASHBOARD: Dashboard = {
           unit: 'short',
           width: 8,
           queries: [{ expr: `count by (namespace) (${WAITING})`, legend: '{{namespace}}' }],
-          noValue: 'Nobody waits',
+          noValue: `Nobody waits, or ${NOT_SCRAPED}`,
           alerts: ['InferencePendingForGpus'],
         },
         {
@@ -231,7 +236,7 @@ export const FLEET_DASHBOARD: Dashboard = {
               legend: '{{namespace}}/{{pod}}',
             },
           ],
-          noValue: 'No restart',
+          noValue: `No restart, or ${NOT_SCRAPED}`,
           alerts: ['InferenceRestartLoop', 'InferenceOomKilled'],
         },
       ],

@@ -1,7 +1,7 @@
 import { SERVICE_LABEL } from '../../signals/pod-selection';
 import { DcgmFieldName, withNodeLabel } from '../dcgm-fields';
 import { GPU_THRESHOLDS } from '../gpu-thresholds';
-import { Dashboard, Panel, Thresholds, Unit } from './dashboard';
+import { Dashboard, Panel, Query, Thresholds, Unit } from './dashboard';
 import { ofGpus, SERVICES } from './selections';
 
 const NO_GPUS = 'dcgm-exporter is not scraped, or does not collect it';
@@ -32,33 +32,44 @@ const gpuPanel = ({ query, ...panel }: GpuPanel): Panel => ({
   noValue: NO_GPUS,
 });
 
+interface Errors {
+  /** Of all GPUs. */
+  readonly series: string;
+  /** What they are, in the legend. */
+  readonly what: string;
+  /** A label of its own that tells them apart. @default - none */
+  readonly by?: string;
+}
+
 interface ErrorPanel {
   readonly id: number;
   readonly title: string;
   readonly description: string;
-  /** Of all GPUs, with the label `node`. */
-  readonly query: string;
-  /** A label of its own that tells them apart. @default - none */
-  readonly by?: string;
+  /** Each is asked for itself: of two with the same labels `or` takes the first, even when it is 0. */
+  readonly errors: readonly [Errors, ...Errors[]];
   readonly alerts: NonNullable<Panel['alerts']>;
 }
 
-/** Errors count on GPUs that no pod has, too: a broken one is often empty. */
-const errorPanel = ({ query, by, ...panel }: ErrorPanel): Panel => ({
-  ...panel,
-  kind: 'timeseries',
-  unit: 'short',
-  width: 8,
-  queries: [
-    {
-      expr: `sum by (${['node', 'gpu', 'UUID', by ?? []].flat().join(', ')}) (${query}) > 0`,
-      legend: `{{node}} GPU {{gpu}}${by === undefined ? '' : ` {{${by}}}`}`,
-    },
-  ],
-  noValue: 'No error, or dcgm-exporter does not collect it',
+/** Each GPU once: every slice of one tells what is wrong with all of it. */
+const errorQuery = ({ series, what, by }: Errors): Query => ({
+  expr: `max by (${['node', 'gpu', 'UUID', by ?? []].flat().join(', ')}) (${withNodeLabel(series)}) > 0`,
+  legend: `{{node}} GPU {{gpu}} ${what}`,
 });
 
-const increase = (name: DcgmFieldName) => withNodeLabel(`increase(${name}[1h])`);
+/** Errors count on GPUs that no pod has, too: a broken one is often empty. */
+function errorPanel({ errors, ...panel }: ErrorPanel): Panel {
+  const [first, ...others] = errors;
+  return {
+    ...panel,
+    kind: 'timeseries',
+    unit: 'short',
+    width: 8,
+    queries: [errorQuery(first), ...others.map(errorQuery)],
+    noValue: 'No error, or dcgm-exporter does not collect it',
+  };
+}
+
+const increase = (name: DcgmFieldName) => `increase(${name}[1h])`;
 
 const used = field('DCGM_FI_DEV_FB_USED');
 const free = field('DCGM_FI_DEV_FB_FREE');
@@ -155,7 +166,7 @@ export const GPU_DASHBOARD: Dashboard = {
           query: `(${field('DCGM_FI_DEV_GPU_TEMP')} < 200)`,
           thresholds: {
             steps: [{ from: GPU_THRESHOLDS.temperatureCelsius, colour: 'red' }],
-            meaning: `Red from ${GPU_THRESHOLDS.temperatureCelsius} °C: most data center GPUs slow down a few degrees above.`,
+            meaning: `Red from ${GPU_THRESHOLDS.temperatureCelsius} °C, where GpuTemperatureHigh fires by default: most data center GPUs slow down a few degrees above.`,
           },
           alerts: ['GpuTemperatureHigh', 'GpuThermalThrottling'],
         }),
@@ -183,8 +194,7 @@ export const GPU_DASHBOARD: Dashboard = {
           title: 'XID errors by code',
           description:
             'Which errors did the driver report? The code decides what to do: 13, 31 and 43 are of the program, 48, 79 and 95 of the GPU.',
-          query: withNodeLabel(field('DCGM_EXP_XID_ERRORS_COUNT')),
-          by: 'xid',
+          errors: [{ series: field('DCGM_EXP_XID_ERRORS_COUNT'), what: '{{xid}}', by: 'xid' }],
           alerts: ['GpuXidHardwareFault', 'GpuNvlinkXid', 'GpuXidApplicationError'],
         }),
         errorPanel({
@@ -192,16 +202,26 @@ export const GPU_DASHBOARD: Dashboard = {
           title: 'What holds the clocks back',
           description:
             'In how many samples did heat, power or a setting hold the clocks back? The limit of power is normal under load.',
-          query: withNodeLabel(field('DCGM_EXP_CLOCK_EVENTS_COUNT')),
-          by: 'clock_event',
+          errors: [
+            {
+              // A GPU with nothing to do lowers its clocks itself.
+              series: `${field('DCGM_EXP_CLOCK_EVENTS_COUNT')}{clock_event!="gpu_idle"}`,
+              what: '{{clock_event}}',
+              by: 'clock_event',
+            },
+          ],
           alerts: ['GpuThermalThrottling', 'GpuPowerThrottling'],
         }),
         errorPanel({
           id: 12,
           title: 'Broken memory in the last hour',
           description:
-            'Which GPUs read memory that they could not correct, or replaced a row of it? Drain the node, then reset the GPU.',
-          query: `${increase('DCGM_FI_DEV_UNCORRECTABLE_REMAPPED_ROWS')} or ${increase('DCGM_FI_DEV_ECC_DBE_VOL_TOTAL')}`,
+            'Which GPUs read memory that they could not correct, replaced a row of it, or have none left to replace one with? Drain the node, then reset the GPU; one without a spare row must go.',
+          errors: [
+            { series: increase('DCGM_FI_DEV_UNCORRECTABLE_REMAPPED_ROWS'), what: 'replaced rows' },
+            { series: increase('DCGM_FI_DEV_ECC_DBE_VOL_TOTAL'), what: 'double-bit errors' },
+            { series: field('DCGM_FI_DEV_ROW_REMAP_FAILURE'), what: 'has no spare row' },
+          ],
           alerts: ['GpuUncorrectableRowsRemapped', 'GpuEccDoubleBit', 'GpuRowRemapFailure'],
         }),
       ],

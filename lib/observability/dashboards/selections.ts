@@ -1,5 +1,8 @@
-import { SERVICE_LABEL, TRACK_LABEL } from '../../signals/pod-selection';
-import { KUBE_METRICS } from '../kube-metrics';
+import { GPU_RESOURCE_NAMES } from '../../hardware/gpu-partition';
+import { primaryName } from '../../release/flagger-canary';
+import { ServingRole } from '../../runtime/serving-runtime';
+import { ROLE_LABEL, SERVICE_LABEL, TRACK_LABEL } from '../../signals/pod-selection';
+import { KUBE_METRICS, kubeLabel } from '../kube-metrics';
 import { Variable } from './dashboard';
 
 /** Matchers of one service's records and pods. */
@@ -9,12 +12,20 @@ export const SERVICE = `namespace="$namespace", ${SERVICE_LABEL}="$service"`;
 export const ofService = (record: string, ...matchers: readonly string[]) =>
   `${record}{${[SERVICE, ...matchers].join(', ')}}`;
 
-/** Names of the objects that keep the pods of the service: tracks and roles are suffixes of it. */
-const OBJECTS = '$service(-canary|-prefill|-decode)?';
+const PREFILL: ServingRole = 'prefill';
 
-/** Matchers of the objects of the service, by the label that holds their name. */
-export const ofObjects = (label: 'statefulset' | 'deployment' | 'owner_name') =>
-  `namespace="$namespace", ${label}=~"${OBJECTS}"`;
+/**
+ * A record of those who answer. Where other pods compute the prompts, both count each request and all tokens of its prompt, and
+ * the others write one token that nobody reads.
+ */
+export const ofAnswering = (record: string, ...matchers: readonly string[]) =>
+  ofService(record, `${ROLE_LABEL}!="${PREFILL}"`, ...matchers);
+
+/** What follows the name of the service in the names of the objects that keep its pods: a track, Flagger's copy, a role, a router. */
+const SUFFIXES = ['-canary', primaryName(''), `-${PREFILL}`, '-decode', '-router'];
+
+/** How the objects that keep the pods of the service are matched by their names. */
+export const OBJECTS = `=~"$service(${SUFFIXES.join('|')})?"`;
 
 /** One after the other: namespaces with services, and the services of the one that was chosen. */
 export const ONE_SERVICE: readonly Variable[] = [
@@ -39,8 +50,8 @@ export const SERVICES: readonly Variable[] = ONE_SERVICE.map((variable) => ({
   many: true,
 }));
 
-/** Whatever announces GPUs to Kubernetes: whole ones and MIG slices. As kube-state-metrics writes the resource. */
-export const GPU_RESOURCES = 'resource=~"nvidia_com_(gpu|mig_.+)"';
+/** Whatever announces GPUs to Kubernetes: whole ones, shares and MIG slices. As kube-state-metrics writes the resource. */
+export const GPU_RESOURCES = `resource=~"${[GPU_RESOURCE_NAMES.whole, GPU_RESOURCE_NAMES.share].map(kubeLabel).join('|')}|${kubeLabel(GPU_RESOURCE_NAMES.slice)}.+"`;
 
 /** Whole GPUs or slices that pods of the matchers have, by pod. */
 export const requestedGpus = (...matchers: readonly string[]) =>
@@ -48,7 +59,8 @@ export const requestedGpus = (...matchers: readonly string[]) =>
 
 /**
  * Pods of the services of the matchers, with some labels of their targets: those that are scraped, and the workers of a group,
- * which are not, and are named after the pod that leads it.
+ * which are not, and are named after the pod that leads it, with numbers from 1. A pod that is scraped, for whichever service, is
+ * no worker: `llama-2-1` may be of a service `llama-2`.
  */
 function podsOf(matchers: string, ...labels: readonly string[]): string {
   const { metric } = KUBE_METRICS.up;
@@ -56,7 +68,8 @@ function podsOf(matchers: string, ...labels: readonly string[]): string {
   const led = ['namespace', 'leader', ...labels].join(', ');
   return [
     `(group by (${own}) (${metric}{${matchers}})`,
-    `or group by (${own}) (label_replace(${requestedGpus()}, "leader", "$1", "pod", "(.+)-[0-9]+")`,
+    `or group by (${own}) (label_replace(${requestedGpus()} unless on (namespace, pod) ${metric}{${SERVICE_LABEL}!=""},`,
+    `"leader", "$1", "pod", "(.+)-[1-9][0-9]*")`,
     `* on (namespace, leader) group_left (${labels.join(', ')})`,
     `group by (${led}) (label_replace(${metric}{${matchers}}, "leader", "$1", "pod", "(.+)"))))`,
   ].join(' ');

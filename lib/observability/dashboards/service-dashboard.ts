@@ -1,10 +1,12 @@
 import { SERVICE_LABEL, TRACK_LABEL } from '../../signals/pod-selection';
 import { GAUGE_RECORDS, quantileRecord, RATE_RECORDS } from '../../signals/records';
 import { KUBE_METRICS } from '../kube-metrics';
+import { BurnRatePolicy } from '../burn-rate-policy';
+import { replicasOfAll } from '../replica-queries';
 import { errorRatioRecord, SLO_RECORDS } from '../slo-records';
 import { Dashboard, DashboardEvent, Query } from './dashboard';
 import { curvesAndObjective } from './quantile-curves';
-import { ofObjects, ofService, ONE_SERVICE } from './selections';
+import { OBJECTS, ofAnswering, ofService, ONE_SERVICE } from './selections';
 
 /** Alerts of the service, and those of its namespace that name no service. */
 const FIRING = `${KUBE_METRICS.alerts.metric}{alertstate="firing", namespace="$namespace", ${SERVICE_LABEL}=~"$service|"}`;
@@ -12,24 +14,33 @@ const FIRING = `${KUBE_METRICS.alerts.metric}{alertstate="firing", namespace="$n
 const NO_PROMISE = 'Nothing is promised, or no traffic';
 const NO_OBJECTS = 'kube-state-metrics is not scraped';
 
-const ratio = (part: string) => `sum(${ofService(part)}) / (sum(${ofService(RATE_RECORDS.requests)}) > 0)`;
+const ratio = (part: string) => `sum(${ofAnswering(part)}) / (sum(${ofAnswering(RATE_RECORDS.requests)}) > 0)`;
 
-/** Of StatefulSets, of the leaders of LeaderWorkerSets, and of Deployments. */
-const replicas = (statefulSets: string, deployments: string) =>
-  `sum(${statefulSets}{${ofObjects('statefulset')}} or ${deployments}{${ofObjects('deployment')}})`;
+const OF_SERVICE = { namespace: '$namespace', named: OBJECTS };
+const READY = replicasOfAll('ready', OF_SERVICE);
+const WANTED = replicasOfAll('wanted', OF_SERVICE);
 
-const READY = replicas(KUBE_METRICS.statefulSetReady.metric, KUBE_METRICS.deploymentReady.metric);
-const WANTED = replicas(KUBE_METRICS.statefulSetReplicas.metric, KUBE_METRICS.deploymentReplicas.metric);
-
-/** What was not there five minutes ago. */
-const isNew = (series: string) => `(${series} unless ${series} offset 5m)`;
+/**
+ * What was not there five to fifteen minutes ago: kube-state-metrics may restart in between, and has another `instance` then. The
+ * version before counts as new again when it comes back later than that.
+ */
+function isNew(metric: string, matchers: string, ...labels: readonly string[]): string {
+  const by = `(${['namespace', ...labels].join(', ')})`;
+  const series = `${metric}{namespace="$namespace", ${matchers}}`;
+  return `(max by ${by} (${series}) unless on ${by} max_over_time(${series}[10m] offset 5m))`;
+}
 
 const EVENTS: readonly DashboardEvent[] = [
   {
     name: 'New version',
     expr: [
-      isNew(`${KUBE_METRICS.statefulSetRevision.metric}{${ofObjects('statefulset')}}`),
-      isNew(`${KUBE_METRICS.replicaSetOwner.metric}{owner_kind="Deployment", ${ofObjects('owner_name')}}`),
+      isNew(KUBE_METRICS.statefulSetRevision.metric, `statefulset${OBJECTS}`, 'statefulset', 'revision'),
+      isNew(
+        KUBE_METRICS.replicaSetOwner.metric,
+        `owner_kind=~"Deployment|Rollout", owner_name${OBJECTS}`,
+        'owner_name',
+        'replicaset',
+      ),
     ].join(' or '),
     text: '{{statefulset}}{{owner_name}}: {{revision}}{{replicaset}}',
     colour: 'blue',
@@ -53,13 +64,15 @@ const SPENT = {
     'Orange below a quarter of the budget: change carefully. Red below 0: it is spent, so change only what makes it better.',
 } as const;
 
+/** Where somebody is woken up, unless a service has another policy or another period. */
+const PAGED_FROM = BurnRatePolicy.sreWorkbook().alerts(30 * 86_400)[0]!.burnRate;
+
 const BURNING = {
   steps: [
     { from: 1, colour: 'orange' },
-    { from: 14.4, colour: 'red' },
+    { from: PAGED_FROM, colour: 'red' },
   ],
-  meaning:
-    'At 1 the budget is spent exactly at the end of its period. Orange above. Red from 14.4: 2% of 30 days within an hour, which wakes somebody up.',
+  meaning: `At 1 the budget is spent exactly at the end of its period. Orange above. Red from ${PAGED_FROM}: 2% of 30 days within an hour, which by default wakes somebody up.`,
 } as const;
 
 const FAILING = {
@@ -126,7 +139,7 @@ export const SERVICE_DASHBOARD: Dashboard = {
           description: 'How many requests end each second, well or not?',
           unit: 'reqps',
           width: 4,
-          queries: [{ expr: `sum(${ofService(RATE_RECORDS.requests)})`, legend: 'requests' }],
+          queries: [{ expr: `sum(${ofAnswering(RATE_RECORDS.requests)})`, legend: 'requests' }],
         },
         {
           id: 5,
@@ -142,7 +155,8 @@ export const SERVICE_DASHBOARD: Dashboard = {
           id: 6,
           kind: 'stat',
           title: 'Pods ready of those wanted',
-          description: 'Which part of the pods that should serve can serve? Groups of pods count as one.',
+          description:
+            'Which part of the pods that should serve can serve? Routers are among them; groups of pods count as one.',
           unit: 'percentunit',
           width: 4,
           queries: [{ expr: `${READY} / (${WANTED} > 0)`, legend: 'ready' }],
@@ -154,7 +168,7 @@ export const SERVICE_DASHBOARD: Dashboard = {
             ],
             meaning: 'Orange when one is missing, red when more than half of them are.',
           },
-          noValue: 'None is wanted',
+          noValue: `None is wanted, or ${NO_OBJECTS}`,
           alerts: ['InferenceDown'],
         },
       ],
@@ -246,8 +260,8 @@ export const SERVICE_DASHBOARD: Dashboard = {
           stacked: true,
           queries: [
             {
-              expr: `sum by (${TRACK_LABEL}, role) (${ofService(RATE_RECORDS.requests)})`,
-              legend: '{{track}} {{role}}',
+              expr: `sum by (${TRACK_LABEL}) (${ofAnswering(RATE_RECORDS.requests)})`,
+              legend: '{{track}}',
             },
           ],
         },
@@ -273,8 +287,8 @@ export const SERVICE_DASHBOARD: Dashboard = {
           unit: 'suffix: tok/s',
           width: 8,
           queries: [
-            { expr: `sum(${ofService(RATE_RECORDS.promptTokens)})`, legend: 'prompt', colour: 'purple' },
-            { expr: `sum(${ofService(RATE_RECORDS.generatedTokens)})`, legend: 'generated', colour: 'blue' },
+            { expr: `sum(${ofAnswering(RATE_RECORDS.promptTokens)})`, legend: 'prompt', colour: 'purple' },
+            { expr: `sum(${ofAnswering(RATE_RECORDS.generatedTokens)})`, legend: 'generated', colour: 'blue' },
           ],
         },
       ],
@@ -302,7 +316,8 @@ export const SERVICE_DASHBOARD: Dashboard = {
           id: 16,
           kind: 'timeseries',
           title: 'Pods',
-          description: 'Do those serve that should? Groups of pods count as one. The dashed line is what is wanted.',
+          description:
+            'Do those serve that should? Routers are among them; groups of pods count as one. The dashed line is what is wanted.',
           unit: 'short',
           width: 8,
           queries: [
