@@ -7,6 +7,7 @@ import {
   InferenceService,
   ModelCache,
   ModelCredentials,
+  Monitoring,
   NetworkPeer,
   NimRuntime,
   ScalingMetric,
@@ -23,13 +24,13 @@ new InferenceService(new TenantNamespace(app, 'nim', { gpus: 4 }), 'llama3-8b', 
   model: 'meta-llama/Meta-Llama-3-8B-Instruct',
   runtime: new NimRuntime({ image: 'nvcr.io/nim/meta/llama3-8b-instruct:1.8.0' }),
   nodePool: l4,
+  monitoring: Monitoring.prometheusOperator({ labels: { release: 'kube-prometheus-stack' } }),
   scaling: {
-    serverAddress: 'http://prometheus-operated.monitoring:9090',
     metrics: [ScalingMetric.queueDepth(3), ScalingMetric.kvCacheUtilization()],
     schedules: [ScalingSchedule.weekly({ timezone: 'Europe/Berlin', from: '08:00', to: '18:00', replicas: 3 })],
   },
   cache: ModelCache.perReplica(Size.gibibytes(50)),
   credentials: ModelCredentials.ngc({ secretStore: 'platform', key: 'nim/ngc-api-key' }),
-  network: { clients: [NetworkPeer.namespace('chat')], monitoring: [NetworkPeer.namespace('monitoring')] },
+  network: { clients: [NetworkPeer.namespace('chat')] },
 });
 app.synth();

@@ -3,7 +3,7 @@ import { wholeNumberProblems } from '../problem/numbers';
 import { Problem } from '../problem/problem';
 import { requestQuotaProblems } from './client-quotas';
 import { gatewayDurationProblems } from './gateway-duration';
-import { InferenceRouteProps, RouteBackend } from './inference-route-props';
+import { InferenceRouteProps, RouteGateway, RouteBackend } from './inference-route-props';
 import { portProblems } from './port';
 import { DEFAULT_PATHS, MOST_RULES, ruleCount, smokeHeader } from './route-rules';
 
@@ -281,10 +281,18 @@ export function routeWarnings({ gateway, hostnames, authentication, serverKeyHea
     {
       check: 'open-endpoint',
       message: `Whoever reaches the ${gateway.shown} may use the model at ${hostnames.join(', ')}: the route asks for no key.`,
-      remedy:
-        'Give it authentication: RouteAuthentication.apiKeys(…) or .jwt(…); waive this where the Gateway is not reached from outside, or asks by itself.',
+      remedy: `${howToAsk(gateway)}; waive this where the Gateway is not reached from outside, or asks by itself.`,
     },
   ];
+}
+
+/** Where route and gateway can ask for a key. */
+function howToAsk({ implementation }: RouteGateway): string {
+  const byServer = 'Have the server ask: apiKey of a VllmRuntime, SglangRuntime or TgiRuntime';
+  if (implementation === 'ingress-nginx') return `${byServer}; or the controller (auth-url)`;
+  if (implementation === 'gke')
+    return `${byServer}; or Google (Identity-Aware Proxy, in a GCPBackendPolicy for each Service)`;
+  return 'Give it authentication: RouteAuthentication.apiKeys(…) or .jwt(…)';
 }
 
 /** Everything that Gateway API refuses in a route, that would send requests nowhere, or that nobody would check. */

@@ -28,7 +28,7 @@ export function replicaAlerts(watched: WatchedPods): AlertingRule[] {
     serviceAlert(monitoring, {
       alert: 'InferenceDown',
       severity: carries ? 'critical' : 'warning',
-      description: `No replica of ${what} has been ready for 5 minutes, and some were wanted for longer than one takes to start (${startup}).`,
+      description: `No replica of ${what} has been ready for 5 minutes. Some are wanted, and had the time to start (${startup}) or were ready before.`,
       expr: replicas.nobodyServes,
       for: '5m',
       labels,
@@ -79,7 +79,7 @@ export function routerAlerts(
   return [
     serviceAlert(monitoring, {
       alert: 'InferenceDown',
-      description: `No router of ${namespace}/${router.deploymentName} has been ready for 5 minutes, and some were wanted for longer than one takes to start (${startup}).`,
+      description: `No router of ${namespace}/${router.deploymentName} has been ready for 5 minutes. Some are wanted, and had the time to start (${startup}) or were ready before.`,
       expr: new ReplicaQueries(service, keptRouter(router)).nobodyServes,
       for: '5m',
       labels: { namespace, [SERVICE_LABEL]: name, [ROLE_LABEL]: 'router' },

@@ -142,8 +142,9 @@ export class ReplicaQueries {
   }
 
   /**
-   * 0 while nobody serves who should: no replica is ready, and some were wanted for longer than one takes to start. One that was ready
-   * before is not given that time again: whether it was replaced or broke, nobody serves. 1 when Kubernetes does not know the object in
+   * 0 while nobody serves who should: no replica is ready, and some were wanted for as long as one takes to start, or since the object
+   * is there and one was ready before. Who was ready is not given that time again: whether it was replaced or broke, nobody serves; what
+   * was at 0 in between is. 1 when Kubernetes does not know the object in
    * a namespace that it knows. Nothing otherwise, and without kube-state-metrics.
    */
   get nobodyServes(): string {
@@ -154,7 +155,7 @@ export class ReplicaQueries {
     return [
       `(${this.ready} == 0`,
       `  and on () ${this.over('min_over_time', 'wanted', promDuration(startup))} > 0`,
-      `  and on () ${age} > ${startup})`,
+      `  and on () (${age} > ${startup} or ${this.over('max_over_time', 'ready', promDuration(startup))} > 0))`,
       `or (sum by () (absent(${this.series('wanted')})) and on () sum(${KUBE_METRICS.namespaceCreated.metric}${namespace}))`,
     ].join('\n');
   }
@@ -170,7 +171,11 @@ export class ReplicaQueries {
   }
 
   /** All replicas over a window. ReplicaSets come and go, so they are added up before. */
-  private over(aggregation: 'avg_over_time' | 'min_over_time', metric: ReplicaMetric, window: string): string {
+  private over(
+    aggregation: 'avg_over_time' | 'min_over_time' | 'max_over_time',
+    metric: ReplicaMetric,
+    window: string,
+  ): string {
     return this.pods.argoRollout
       ? `${aggregation}(sum(${this.series(metric)})[${window}:1m])`
       : `sum(${aggregation}(${this.series(metric)}[${window}]))`;

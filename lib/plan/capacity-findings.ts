@@ -251,13 +251,12 @@ function coldStartFinding(request: CapacityService, { path, coldStart, atRest }:
     return warning({
       check: 'cold-start',
       message: `${numbers} Until then the ${atRest.replicas} that run${atRest.replicas === 1 ? 's' : ''} must carry the load.`,
-      remedy: 'Keep more replicas at rest, fill the model cache beforehand, or keep a node warm with minNodes.',
+      remedy: 'Keep more replicas at rest, or fill the model cache beforehand.',
     });
   }
   return error({
     check: 'cold-start',
     message: `${numbers} It scales to zero, so a first caller waits that long.`,
-    remedy:
-      'Keep one replica at rest, fill the model cache beforehand, keep a node warm with minNodes, or state a longer objective.',
+    remedy: 'Keep one replica at rest, fill the model cache beforehand, or state a longer objective.',
   });
 }

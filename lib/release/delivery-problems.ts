@@ -58,7 +58,7 @@ export function deliveryProblems(
               ? `Nobody says where ${controller} can ask Prometheus, so every version would be promoted, good or bad.`
               : `${workload.runtime.name} ${workload.runtime.version} tells nothing by which a new version could be compared, so every one would be promoted.`,
             address === undefined
-              ? 'Give the service monitoring, or state prometheusAddress.'
+              ? 'Give the service monitoring; where that does not say where to ask, state prometheusAddress too.'
               : 'Use a CanaryStrategy, with which a person decides.',
           ),
         ]

@@ -29,6 +29,7 @@ import {
   ServiceAlertProps,
   ServiceMonitoring,
   telemetryProps,
+  unseenLoad,
   unseenRelease,
   unwatched,
 } from './service-monitoring';
@@ -243,7 +244,7 @@ export class InferenceService extends Construct {
       });
     }
     reportErrors(this, unseenRelease(delivery, monitoring));
-    reportWarnings(this, unwatched(props));
+    reportWarnings(this, [...unwatched(props), ...unseenLoad(props.scaling, monitoring)]);
     if (network) {
       const pools = servers.flatMap(({ nodePools }) => nodePools);
       reportErrors(this, platformProblems(network, pools, props.workloadIdentity));

@@ -12,6 +12,7 @@ import { primaryName } from '../release/flagger-canary';
 import { ProgressiveDelivery } from '../release/progressive-delivery';
 import { CanaryThresholds } from '../release/canary-thresholds';
 import { InferenceAutoscaler } from '../scaling/inference-autoscaler';
+import { ScalingProps } from '../scaling/inference-autoscaler-props';
 import { SERVICE_LABEL, TRACK_LABEL } from '../signals/pod-selection';
 import { GpuInferenceWorkload } from '../workload/gpu-inference-workload';
 import { serviceLabels } from '../workload/inference-labels';
@@ -132,6 +133,22 @@ export function unseenRelease(
     {
       check: 'canary-unwatched',
       message: `${name} asks for series with the labels ${labels.slice(0, -1).join(', ')} and ${labels.at(-1)}, and without monitoring nobody writes them: every version would be promoted, good or bad.`,
+      remedy:
+        'State monitoring: Monitoring.prometheusOperator(…) or .googleManaged(…), or waive this with who scrapes the pods with these labels.',
+    },
+  ];
+}
+
+/** A scaler that asks for series which nobody writes; with the HTTP add-on nobody asks for any. */
+export function unseenLoad(
+  scaling: Pick<ScalingProps, 'scaleToZero'> | undefined,
+  monitoring: Monitoring | undefined,
+): Problem[] {
+  if (!scaling || scaling.scaleToZero || monitoring) return [];
+  return [
+    {
+      check: 'scrape-target',
+      message: `scaling follows series with the labels namespace, ${SERVICE_LABEL} and ${TRACK_LABEL}, and without monitoring nobody writes them: no load would be seen.`,
       remedy:
         'State monitoring: Monitoring.prometheusOperator(…) or .googleManaged(…), or waive this with who scrapes the pods with these labels.',
     },

@@ -38,7 +38,7 @@ export function roleProblems({ role, kind, runtime, contract, model }: RoleReque
       ? []
       : [
           problem(
-            `${runtime.name} ${runtime.version} cannot compute prompts apart from answers.`,
+            `Prompts are computed apart from answers here with vLLM only, not with ${runtime.name} ${runtime.version}.`,
             'Leave prefill out, or use VllmRuntime.',
           ),
         ]),

@@ -269,7 +269,7 @@ nim/llama3-8b/stable: parallel-layout
     message: `1 problem, nothing written:
 
 nim/llama3-8b/stable, nim/llama3-8b/prefill: disaggregation
-  nim 1.0.0 cannot compute prompts apart from answers.
+  Prompts are computed apart from answers here with vLLM only, not with nim 1.0.0.
   Leave prefill out, or use VllmRuntime.`,
     mended: ({ service }) => {
       service.runtime = new VllmRuntime({ image: 'vllm/vllm-openai:v0.20.0' });
@@ -1535,7 +1535,7 @@ nim/llama3-8b/scaling: scale-to-zero
 
 nim/llama3-8b/stable: cold-start
   A new replica of nim/llama3-8b takes 1330 s to its first answer; the objective is 600 s. It scales to zero, so a first caller waits that long.
-  Keep one replica at rest, fill the model cache beforehand, keep a node warm with minNodes, or state a longer objective.`,
+  Keep one replica at rest, fill the model cache beforehand, or state a longer objective.`,
     mended: ({ service }) => {
       delete service.route;
       service.network = { clients: [NetworkPeer.namespace('keda')] };

@@ -387,6 +387,24 @@ const cases: readonly Case[] = [
     },
   },
   {
+    rules: alerts(monitored(slow)),
+    test: {
+      name: 'a new service answered, and breaks before the time is over that it had to start',
+      interval: '1m',
+      series: { ...replicas('0x5 1x5 0x30', '1x41'), [stateful('created')]: '0x41' },
+      firing: { '4m': [], '11m': [], '19m': ['InferenceDown critical'] },
+    },
+  },
+  {
+    rules: alerts(monitored(slow)),
+    test: {
+      name: 'a service that was scaled to nothing and back has its time to start again',
+      interval: '1m',
+      series: replicas('1x60 0x30 1x20', '1x60 0x9 1x40'),
+      firing: { '1h11m': [], '1h25m': [] },
+    },
+  },
+  {
     rules: alerts(ROLLED_OUT),
     test: {
       name: 'Argo Rollouts keeps the pods, and those of the new version as of the old one are gone',

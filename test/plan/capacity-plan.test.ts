@@ -683,7 +683,7 @@ describe('zones and cold starts', () => {
         message:
           'A new replica of nim/a takes 1100 s to its first answer; the objective is 120 s. It scales to zero, so a first caller waits that long.',
         remedy:
-          'Keep one replica at rest, fill the model cache beforehand, keep a node warm with minNodes, or state a longer objective.',
+          'Keep one replica at rest, fill the model cache beforehand, or state a longer objective.',
       },
     ]);
   });

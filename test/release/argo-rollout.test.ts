@@ -308,7 +308,7 @@ describe('refuses', () => {
        Give it a route with a GatewayReference, or release it by changing its image.
      nim/llama/release: canary-shape
        Nobody says where Argo Rollouts can ask Prometheus, so every version would be promoted, good or bad.
-       Give the service monitoring, or state prometheusAddress.
+       Give the service monitoring; where that does not say where to ask, state prometheusAddress too.
     `);
   });
 

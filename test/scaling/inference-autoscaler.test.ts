@@ -630,7 +630,7 @@ test('what contradicts itself is refused, all of it at once', () => {
    --
    chat/llama: cold-start
      A new replica of chat/llama takes 1330 s to its first answer; the objective is 60 s. It scales to zero, so a first caller waits that long.
-     Keep one replica at rest, fill the model cache beforehand, keep a node warm with minNodes, or state a longer objective.
+     Keep one replica at rest, fill the model cache beforehand, or state a longer objective.
    --
    chat/scaler: names
      host name "Llama!" is not an RFC 1123 subdomain (6 characters).

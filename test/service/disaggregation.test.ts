@@ -442,7 +442,7 @@ describe('what cannot be is refused', () => {
     ],
   ])('a server that does both at once: %s', (_, runtime, credentials, name) => {
     const told = (role: string) => `nim/llama/${role}: disaggregation
-  ${name} cannot compute prompts apart from answers.
+  Prompts are computed apart from answers here with vLLM only, not with ${name}.
   Leave prefill out, or use VllmRuntime.`;
     expect(refusalsOf(llama({ runtime, credentials }).chart, 'disaggregation')).toBe(
       `${told('stable')}\n${told('prefill')}`,

@@ -186,6 +186,21 @@ test('promises without monitoring', () => {
   );
 });
 
+test('a scaler that asks for what nobody writes', () => {
+  const scaling = { serverAddress: 'http://prometheus-operated.monitoring:9090' };
+  const told = (props: Partial<InferenceServiceProps>) => warningsOf(llama({ ...props }));
+  expect(told({ scaling, monitoring: undefined })).toContain(`scrape-target
+  scaling follows series with the labels namespace, inference_service and track, and without monitoring nobody writes them: no load would be seen.
+  State monitoring: Monitoring.prometheusOperator(…) or .googleManaged(…), or waive this with who scrapes the pods with these labels.`);
+  expect(told({ scaling })).not.toContain('scrape-target');
+  expect(
+    told({
+      scaling: { scaleToZero: { acceptColdStart: Duration.hours(1), hosts: ['a.example.com'] } },
+      monitoring: undefined,
+    }),
+  ).not.toContain('scrape-target');
+});
+
 test('thresholds for a canary that a partition does not have', () => {
   const canary = { runtime: nim('1.1.0'), step: 'prepared', strategy: CanaryStrategy.partition() } as const;
   const thresholds = { errorRatio: 0.02 };

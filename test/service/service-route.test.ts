@@ -7,7 +7,7 @@ import {
   InferenceServiceProps,
   ProgressiveDelivery,
 } from '../../lib';
-import { refusalsOf } from '../support/messages';
+import { refusalsOf, warningsOf } from '../support/messages';
 import { POOLS } from '../support/pools';
 import { CONTRACT, nim } from '../support/services';
 import '../support/plain-text';
@@ -54,6 +54,19 @@ test('nginx is told the longest answer and the largest request, and its pods may
     },
   });
   expect(JSON.stringify(named(objects, 'NetworkPolicy')[0]?.spec.ingress[0].from)).toContain('ingress-nginx');
+});
+
+test.each([
+  ['Envoy Gateway', new GatewayReference({ name: 'edge', namespace: 'gateways' }), 'RouteAuthentication.apiKeys(…)'],
+  ['GKE', gke, 'Identity-Aware Proxy'],
+  ['nginx', IngressReference.nginx(), 'the controller (auth-url)'],
+])('an open endpoint behind %s is told what can ask for a key there', (_, gateway, remedy) => {
+  const chart = new Chart(new App(), 'nim', { namespace: 'nim' });
+  const route = { gateway, hostname: 'llama.example.com' };
+  new InferenceService(chart, 'llama', { ...CONTRACT, nodePool: POOLS['GKE, two L4'], route });
+  const [, told] = /open-endpoint\n.*\n(.*)/.exec(warningsOf(chart))!;
+  expect(told).toContain(remedy);
+  expect(told!.includes('RouteAuthentication')).toBe(gateway !== gke && !(gateway instanceof IngressReference));
 });
 
 test('a release through nginx: the canary stands beside, with weight and header', () => {

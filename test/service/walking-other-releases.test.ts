@@ -134,11 +134,11 @@ describe('blue-green', () => {
                     clamp_min(sum(avg_over_time(slo:sli_total:rate5m{sloth_id="nim/llama3-8b-availability"}[1d])) - ((sum (rate(request_success_total{namespace="nim", inference_service="llama3-8b"}[5m])) + sum (rate(request_failure_total{namespace="nim", inference_service="llama3-8b"}[5m]))) or vector(0)), 0)
       -             and on () ((sum(kube_statefulset_status_replicas_ready{namespace="nim", statefulset="llama3-8b"}) == 0
       -               and on () sum(min_over_time(kube_statefulset_replicas{namespace="nim", statefulset="llama3-8b"}[2060s])) > 0
-      -               and on () time() - max(kube_statefulset_created{namespace="nim", statefulset="llama3-8b"}) > 2060)
+      -               and on () (time() - max(kube_statefulset_created{namespace="nim", statefulset="llama3-8b"}) > 2060 or sum(max_over_time(kube_statefulset_status_replicas_ready{namespace="nim", statefulset="llama3-8b"}[2060s])) > 0))
       -             or (sum by () (absent(kube_statefulset_replicas{namespace="nim", statefulset="llama3-8b"})) and on () sum(kube_namespace_created{namespace="nim"})))
       +             and on () ((sum(kube_statefulset_status_replicas_ready{namespace="nim", statefulset="llama3-8b-canary"}) == 0
       +               and on () sum(min_over_time(kube_statefulset_replicas{namespace="nim", statefulset="llama3-8b-canary"}[2060s])) > 0
-      +               and on () time() - max(kube_statefulset_created{namespace="nim", statefulset="llama3-8b-canary"}) > 2060)
+      +               and on () (time() - max(kube_statefulset_created{namespace="nim", statefulset="llama3-8b-canary"}) > 2060 or sum(max_over_time(kube_statefulset_status_replicas_ready{namespace="nim", statefulset="llama3-8b-canary"}[2060s])) > 0))
       +             or (sum by () (absent(kube_statefulset_replicas{namespace="nim", statefulset="llama3-8b-canary"})) and on () sum(kube_namespace_created{namespace="nim"})))
       @@ PrometheusRule llama3-8b-alerts: spec.groups.rules.labels
                     inference_service: llama3-8b
