@@ -682,8 +682,7 @@ describe('zones and cold starts', () => {
         check: 'cold-start',
         message:
           'A new replica of nim/a takes 1100 s to its first answer; the objective is 120 s. It scales to zero, so a first caller waits that long.',
-        remedy:
-          'Keep one replica at rest, fill the model cache beforehand, or state a longer objective.',
+        remedy: 'Keep one replica at rest, fill the model cache beforehand, or state a longer objective.',
       },
     ]);
   });
