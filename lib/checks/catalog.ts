@@ -674,8 +674,8 @@ export const CHECKS = [
     check(
       'scrape-target',
       WAIVABLE,
-      'Pods that are watched and tell nothing.',
-      'Rules and dashboards without series are silent, which looks like health.',
+      'Pods that are watched, or scaled by what they tell, and of which nothing is told.',
+      'Rules and dashboards without series are silent, which looks like health; a scaler without them follows no load.',
     ),
     check(
       'telemetry',

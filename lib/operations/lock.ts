@@ -1,12 +1,12 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { Yaml } from 'cdk8s';
 import { imagesIn } from '../checks/container-images';
 import { attempt, InvalidInputError, refuse } from '../problem/problem';
 import { IMAGE_LOCK_FILE, ImageLock } from '../runtime/image-lock';
 import { ImageReference } from '../runtime/image-reference';
+import { parsedArguments } from './parsed-arguments';
 import { CommandResult } from './command';
 import { digestOf, Fetch, RegistryError } from './registry';
 import { RegistryCredentials } from './registry-credentials';
@@ -73,21 +73,17 @@ interface LockOptions {
 }
 
 function parsed(argv: readonly string[]): LockOptions | string {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        dist: { type: 'string', default: 'dist' },
-        file: { type: 'string', default: IMAGE_LOCK_FILE },
-        update: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-    return { ...values, images: positionals };
-  } catch (error) {
-    return `${(error as Error).message}.`;
-  }
+  const told = parsedArguments({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      dist: { type: 'string', default: 'dist' },
+      file: { type: 'string', default: IMAGE_LOCK_FILE },
+      update: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  return typeof told === 'string' ? `${told}.` : { ...told.values, images: told.positionals };
 }
 
 const mistake = (text: string): CommandResult => ({
